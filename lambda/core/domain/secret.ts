@@ -1,0 +1,74 @@
+/**
+ * The secret as the core holds it: one immutable head with the index of its versions (docs/decisions, "head and values").
+ * @module
+ */
+
+/** Where a secret lives; a name is unique within an account and Region. */
+export interface SecretKey {
+  readonly account: string
+  readonly region: string
+  readonly name: string
+}
+
+export interface Tag {
+  readonly key: string
+  readonly value: string
+}
+
+/**
+ * Where a version's sealed value is. `none`: the empty AWSPENDING that a rotation makes. `inline`: in the head itself, only for the
+ * AWSCURRENT version and up to {@link INLINE_LIMIT}. `item`: a value item of its own, written once and never again.
+ */
+export type ValuePlace =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'inline'; readonly sealed: Uint8Array }
+  | { readonly kind: 'item'; readonly id: string; readonly bytes: number }
+
+/** Sealed bytes that may stand in the head, so that reading AWSCURRENT is one request. */
+export const INLINE_LIMIT = 8 * 1024
+
+export interface Version {
+  readonly id: string
+  readonly createdAt: number
+  /** Sorted, no duplicates. */
+  readonly stages: readonly string[]
+  /** ARNs of the keys that this version was sealed under; absent for service keys, which show as `DefaultEncryptionKey`. */
+  readonly keyArns?: readonly string[]
+  readonly value: ValuePlace
+}
+
+export interface Deletion {
+  /** Epoch milliseconds from which the secret may be purged. */
+  readonly purgeAt: number
+}
+
+export interface SecretHead {
+  readonly key: SecretKey
+  /** The six characters at the end of the ARN. */
+  readonly suffix: string
+  /** Grows by one with every commit; the condition of the next. */
+  readonly revision: number
+  /** `purging` has no way back: the name stays reserved until the last item is gone. */
+  readonly state: 'active' | 'scheduled' | 'purging'
+  readonly deletion?: Deletion
+  readonly description?: string
+  /** The customer's key as they named it; absent when the service's own key is used. */
+  readonly kmsKeyId?: string
+  /** ARN of the key that the service made for this secret; kept while a customer key is used, so that going back needs no new key. */
+  readonly serviceKeyArn?: string
+  /** Absent for a secret that never had tags, empty after the last one was removed (behaviour 1.9). */
+  readonly tags?: readonly Tag[]
+  readonly type?: string
+  readonly owningService?: string
+  readonly createdAt: number
+  readonly changedAt: number
+  /** In order of creation. */
+  readonly versions: readonly Version[]
+}
+
+/** Days (epoch milliseconds of 00:00 UTC) on which a secret and its versions were last read. */
+export interface AccessRecord {
+  /** 0: never. */
+  readonly day: number
+  readonly versions: ReadonlyMap<string, number>
+}

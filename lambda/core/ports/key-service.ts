@@ -1,0 +1,82 @@
+/**
+ * Keys, as the core sees them: AWS KMS on AWS, the keyring embedded. A key is only ever named and used, never seen; what leaves the
+ * service is a data key and its wrapped form.
+ * @module
+ */
+import type { KeyObject } from 'node:crypto'
+import type { Principal } from '../../auth/principal.ts'
+
+/** `per-secret`: a dedicated key for each secret without a customer key; `shared`: one service key per account and Region. */
+export type KeyMode = 'per-secret' | 'shared'
+
+/** Bound to every wrapped data key as additional authenticated data (behaviour section 10). */
+export interface EncryptionContext {
+  readonly SecretARN: string
+  readonly SecretVersionId: string
+}
+
+/** On whose behalf and where: keys are looked up in this account and Region. */
+export interface KeyScope {
+  readonly account: string
+  readonly region: string
+  readonly principal: Principal
+}
+
+export interface KeyUse {
+  /** A key id, key ARN, alias name or alias ARN: a customer's as they wrote it, or the ARN of a service key. */
+  readonly keyId: string
+  readonly context: EncryptionContext
+  readonly scope: KeyScope
+}
+
+export interface WrappedDataKey {
+  readonly wrapped: Uint8Array
+  /** ARN of the key that wrapped it. */
+  readonly keyArn: string
+}
+
+export interface DataKey extends WrappedDataKey {
+  /** 256 bits. */
+  readonly key: KeyObject
+}
+
+/** All methods throw {@link KeyFailure}. */
+export interface KeyService {
+  readonly mode: KeyMode
+  /**
+   * The service key for a new secret: a fresh dedicated multi-Region key tagged with the ARN (`per-secret`), or the deployment's key
+   * of that account and Region, made on first use (`shared`).
+   * @returns the key's ARN
+   */
+  serviceKey(request: { readonly secretArn: string; readonly scope: KeyScope }): Promise<string>
+  /** kms:GenerateDataKey: a fresh 256-bit data key. */
+  generateDataKey(use: KeyUse): Promise<DataKey>
+  /** kms:Encrypt of a 256-bit data key that the caller made: re-encryption under another key. */
+  wrapDataKey(use: KeyUse & { readonly dataKey: Uint8Array }): Promise<WrappedDataKey>
+  /** kms:Decrypt: the data key behind `wrapped`, which must have been wrapped by `keyId` under the same context. */
+  unwrapDataKey(use: KeyUse & { readonly wrapped: Uint8Array }): Promise<KeyObject>
+  /**
+   * Schedules the deletion of a dedicated service key (a no-op for shared and customer keys, and for a key that is already pending or gone).
+   * Only a purge and the loser of a creation race call it: destroying the key is what makes a purged secret unreadable for ever.
+   */
+  retireServiceKey(keyArn: string): Promise<void>
+}
+
+/** `denied`: the caller may not use the key. `unusable`: missing, disabled, pending deletion, wrong kind, or the blob is not its own. */
+export type KeyFailureKind = 'denied' | 'unusable' | 'throttled'
+
+export class KeyFailure extends Error {
+  override readonly name = 'KeyFailure'
+  readonly kind: KeyFailureKind
+  /** KMS's own code, such as `DisabledException`. */
+  readonly code: string
+  readonly requestId: string
+
+  /** `message` is KMS's own text; it names keys, never material. */
+  constructor(failure: { kind: KeyFailureKind; code: string; message: string; requestId: string }) {
+    super(failure.message)
+    this.kind = failure.kind
+    this.code = failure.code
+    this.requestId = failure.requestId
+  }
+}

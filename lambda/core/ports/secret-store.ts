@@ -1,0 +1,97 @@
+/**
+ * Where secrets are kept: SQLite embedded, a DynamoDB global table on AWS. Stores see sealed values only.
+ *
+ * The contract, tested on every adapter by test/contracts/secret-store-contract.ts:
+ * a commit is acknowledged only when it is durable; it is one conditional write of the head on its revision, and a crash before it
+ * leaves at most unreferenced value items; reads are strongly consistent.
+ * @module
+ */
+import type { AccessRecord, SecretHead, SecretKey } from '../domain/secret.ts'
+
+export interface StoredSecret {
+  readonly head: SecretHead
+  readonly access: AccessRecord
+}
+
+/** Names a value item of one incarnation (suffix) of a secret. */
+export interface ValueRef {
+  readonly key: SecretKey
+  readonly suffix: string
+  readonly id: string
+}
+
+export interface NewValue {
+  readonly id: string
+  readonly sealed: Uint8Array
+}
+
+export interface Commit {
+  /** The head as it shall be; its `revision` is one more than the one it was derived from, or 1 for a new secret. */
+  readonly head: SecretHead
+  /** Value items to put before the head names them. */
+  readonly put: readonly NewValue[]
+  /** Value items that the new head no longer names; removed after it, as far as possible. */
+  readonly drop: readonly string[]
+}
+
+/** `conflict`: the head in the store has not the revision that this commit builds on; nothing visible has changed. */
+export type CommitResult = 'committed' | 'conflict'
+
+export type ListOrder = 'created' | 'accessed' | 'changed' | 'name'
+
+/** The place of a secret in a listing: the value of the sort key, then the name. */
+export interface ListPosition {
+  /** Epoch milliseconds; 0 when listing by name. */
+  readonly at: number
+  readonly name: string
+}
+
+export interface ListQuery {
+  readonly account: string
+  readonly region: string
+  readonly order: ListOrder
+  readonly descending: boolean
+  readonly after?: ListPosition
+  readonly limit: number
+}
+
+export interface SecretStore {
+  load(key: SecretKey): Promise<StoredSecret | undefined>
+  /** In the order of `keys`; undefined where there is none. */
+  loadMany(keys: readonly SecretKey[]): Promise<readonly (StoredSecret | undefined)[]>
+  /** The sealed bytes of a value item, or undefined when it is not there. */
+  readValue(ref: ValueRef): Promise<Uint8Array | undefined>
+  commit(commit: Commit): Promise<CommitResult>
+  /** The last step of a purge: removes the head of exactly this revision and its access record. */
+  remove(head: SecretHead): Promise<CommitResult>
+  /** Best effort: remembers that a version was read on `day`, once per secret, version and day. */
+  recordAccess(head: SecretHead, versionId: string, day: number): Promise<void>
+  /** Secrets strictly after a position, in order; fewer than `limit` only at the end. */
+  list(query: ListQuery): Promise<readonly StoredSecret[]>
+  /** Heads in any account and Region whose deletion is due at or before `now`, earliest first, and those whose purge has begun. */
+  duePurges(now: number, limit: number): Promise<readonly SecretHead[]>
+  /** Every value item of a secret's incarnation, for its purge. */
+  valuesOf(head: SecretHead): Promise<readonly string[]>
+  /** Value items in a stable order, for the daily check against the heads; `writtenAt` is epoch milliseconds. */
+  scanValues(after: string | undefined, limit: number): Promise<readonly ScannedValue[]>
+  /** Removes value items; missing ones are no error. */
+  dropValues(refs: readonly ValueRef[]): Promise<void>
+}
+
+export interface ScannedValue {
+  readonly ref: ValueRef
+  readonly writtenAt: number
+  /** Where to go on from: the `after` of the next call. */
+  readonly position: string
+}
+
+/** The store could not do its work (disk full, throttled beyond the retries, a damaged record). Nothing of a refused commit is visible. */
+export class StoreFailure extends Error {
+  override readonly name = 'StoreFailure'
+  readonly kind: 'unavailable' | 'throttled'
+
+  constructor(kind: 'unavailable' | 'throttled', message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+  }
+}
