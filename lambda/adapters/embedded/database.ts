@@ -32,6 +32,8 @@ export interface DatabaseOptions {
   readonly path: string
   /** One SQL script per schema version, oldest first; never edited once released. */
   readonly migrations: readonly string[]
+  /** Looks at the file before anything is written to it; what it throws refuses the file. */
+  readonly inspect?: (connection: Pick<DatabaseSync, 'prepare'>) => void
 }
 
 export class Database {
@@ -134,12 +136,13 @@ export class Database {
   }
 }
 
-function open({ path, migrations }: DatabaseOptions): DatabaseSync {
+function open({ path, migrations, inspect }: DatabaseOptions): DatabaseSync {
   let connection: DatabaseSync | undefined
   try {
     connection = new DatabaseSync(path)
     connection.exec('PRAGMA locking_mode = EXCLUSIVE')
     checkOwner(connection, migrations.length)
+    inspect?.(connection)
     connection.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY',
     )

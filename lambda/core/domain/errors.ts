@@ -36,3 +36,168 @@ export class ServiceError extends Error {
     this.code = code
   }
 }
+
+const invalidParameter = (message: string): ServiceError => new ServiceError('InvalidParameterException', message)
+const invalidRequest = (message: string): ServiceError => new ServiceError('InvalidRequestException', message)
+const notFound = (message: string): ServiceError => new ServiceError('ResourceNotFoundException', message)
+const limitExceeded = (message: string): ServiceError => new ServiceError('LimitExceededException', message)
+
+// Names and look-up
+
+export const invalidName = (): ServiceError =>
+  new ServiceError(
+    'ValidationException',
+    'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
+  )
+export const secretNotFound = (): ServiceError => notFound("Secrets Manager can't find the specified secret.")
+/** UNK: which code a misshapen ARN gets. */
+export const misshapenArn = secretNotFound
+export const secretExists = (name: string): ServiceError =>
+  new ServiceError('ResourceExistsException', `The operation failed because the secret ${name} already exists.`)
+export const nameBeingDeleted = (): ServiceError =>
+  invalidRequest("You can't create this secret because a secret with this name is already scheduled for deletion.")
+
+// States
+
+export const markedForDeletion = (): ServiceError =>
+  invalidRequest("You can't perform this operation on the secret because it was marked for deletion.")
+/** UNK: the text for DeleteSecret on a secret that is scheduled already. */
+export const alreadyScheduled = markedForDeletion
+export const notImplemented = (operation: string): ServiceError =>
+  invalidRequest(`Coffer does not offer ${operation} yet. docs/compatibility.md lists what it offers.`)
+
+// Tokens
+
+export const tokenMissing = (code: 'InvalidRequestException' | 'InvalidParameterException'): ServiceError =>
+  new ServiceError(code, 'You must provide a ClientRequestToken value. We recommend a UUID-type value.')
+export const tokenInUse = (token: string, arn: string): ServiceError =>
+  new ServiceError(
+    'ResourceExistsException',
+    `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${arn}.`,
+  )
+
+// Values and versions
+
+export const bothValueKinds = (): ServiceError =>
+  invalidParameter("You can't specify both a binary secret value and a string secret value in the same secret.")
+export const noValue = (): ServiceError => invalidRequest('You must provide either SecretString or SecretBinary.')
+export const valueTooLong = (): ServiceError =>
+  new ServiceError(
+    'ValidationException',
+    "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length less than or equal to 65536",
+  )
+/** No period at the end, as recorded. */
+export const noVersionWithStage = (stage: string): ServiceError =>
+  notFound(`Secrets Manager can't find the specified secret value for staging label: ${stage}`)
+export const noVersionWithId = (versionId: string): ServiceError =>
+  notFound(`Secrets Manager can't find the specified secret value for VersionId: ${versionId}`)
+export const stageNotOnVersion = (): ServiceError =>
+  invalidRequest('You provided a VersionStage that is not associated to the provided VersionId.')
+/** UNK: text. */
+export const tooManyVersions = (): ServiceError =>
+  limitExceeded('You have exceeded the maximum number of versions for this secret.')
+/** UNK: text. */
+export const tooManyStages = (): ServiceError =>
+  limitExceeded('You have exceeded the maximum number of staging labels for this secret.')
+
+// Staging labels
+
+/** UNK: text. */
+export const noStageChange = (): ServiceError =>
+  invalidParameter('You must provide MoveToVersionId, RemoveFromVersionId, or both.')
+/** UNK: code and text. */
+export const unknownVersion = (versionId: string): ServiceError => invalidParameter(`Not a valid version: ${versionId}`)
+/** UNK: text. */
+export const stageNotInVersion = (stage: string, versionId: string): ServiceError =>
+  invalidParameter(`Version stage ${stage} not found in version ${versionId}`)
+export const removeFromMissing = (stage: string, holder: string): ServiceError =>
+  invalidParameter(
+    `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder}, so you must explicitly reference that version in RemoveFromVersionId.`,
+  )
+export const currentNotRemovable = (): ServiceError =>
+  invalidParameter(
+    "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
+  )
+/** UNK: code and text; a rotation that has not stored its value yet. */
+export const emptyVersionNotCurrent = (versionId: string): ServiceError =>
+  invalidParameter(`Version ${versionId} has no secret value yet, so it can't become AWSCURRENT.`)
+
+// Deletion
+
+export const forceWithWindow = (): ServiceError =>
+  invalidParameter("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")
+export const windowOutOfRange = (): ServiceError =>
+  invalidParameter('The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).')
+
+// Tags (UNK: codes and texts)
+
+export const tagKeyMissing = (): ServiceError => invalidParameter('A tag must have a Key.')
+export const tagKeyReserved = (): ServiceError => invalidParameter("Tag keys can't start with aws: in any case.")
+export const tagKeyRepeated = (): ServiceError => invalidParameter("Tag keys can't be repeated in one request.")
+export const tagCharacters = (): ServiceError =>
+  invalidParameter('Tags can only contain letters, digits, spaces, and any of the following: _ . : / = + - @')
+export const tooManyTags = (): ServiceError => invalidParameter('A secret can have at most 50 tags.')
+
+// Lists
+
+export const filterWithoutKey = (): ServiceError => invalidParameter('Invalid filter key')
+export const filterWithoutValues = (key: string): ServiceError =>
+  invalidParameter(`Invalid filter values for key: ${key}`)
+/** UNK: text. */
+export const badNextToken = (): ServiceError =>
+  new ServiceError('InvalidNextTokenException', 'The NextToken value is invalid.')
+export const batchSelectors = (): ServiceError =>
+  invalidParameter("Either 'SecretIdList' or 'Filters' must be provided, but not both.")
+export const batchMaxResults = (): ServiceError =>
+  invalidParameter("'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.")
+
+// Random passwords
+
+export const passwordTooShort = (): ServiceError =>
+  invalidParameter('Password length is too short based on the required types.')
+export const passwordTypeExcluded = (): ServiceError =>
+  invalidParameter('All characters of the desired type have been excluded')
+export const passwordNothingLeft = (): ServiceError =>
+  invalidParameter('All characters have been excluded from selection')
+
+// Replication (until its issue lands)
+
+export const invalidReplicaRegion = (): ServiceError => invalidParameter('Invalid replica region.')
+
+// Keys
+
+export const keyAccessDenied = (options?: ErrorOptions): ServiceError =>
+  new ServiceError('AccessDeniedException', 'Access to KMS is not allowed', options)
+export const defaultKeyAcrossAccounts = (): ServiceError =>
+  invalidRequest(
+    "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
+  )
+
+interface KmsTrouble {
+  readonly message: string
+  readonly code: string
+  readonly requestId: string
+}
+
+/** UNK for encryption: its text is presumed to have the form of the observed decryption text. */
+export const keyUnusable = (verb: 'decrypt' | 'encrypt', kms: KmsTrouble, options?: ErrorOptions): ServiceError =>
+  new ServiceError(
+    verb === 'decrypt' ? 'DecryptionFailure' : 'EncryptionFailure',
+    `Secrets Manager can't ${verb} the secret value: ${kms.message} (Service: AWSKMS; Status Code: 400; Error Code: ${kms.code}; Request ID: ${kms.requestId})`,
+    options,
+  )
+
+// Access
+
+export const accessDenied = (principalArn: string, action: string, resource: string | undefined): ServiceError =>
+  new ServiceError(
+    'AccessDeniedException',
+    `User: ${principalArn} is not authorized to perform: ${action}${resource === undefined ? '' : ` on resource: ${resource}`} because no identity-based policy allows the ${action} action`,
+  )
+
+// The platform
+
+export const throttled = (options?: ErrorOptions): ServiceError =>
+  new ServiceError('ThrottlingException', 'Rate exceeded', options)
+export const serverFault = (cause?: unknown): ServiceError =>
+  new ServiceError('InternalServiceError', 'An error occurred on the server side.', { cause })

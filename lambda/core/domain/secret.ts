@@ -60,11 +60,16 @@ export interface SecretHead {
   readonly tags?: readonly Tag[]
   readonly type?: string
   readonly owningService?: string
+  /** The ClientRequestToken of CreateSecret, so that its retry is known also when it made no version. */
+  readonly creationToken: string
   readonly createdAt: number
   readonly changedAt: number
   /** In order of creation. */
   readonly versions: readonly Version[]
 }
+
+/** A secret as lists see it: without the places of its values. */
+export type SecretSummary = Omit<SecretHead, 'versions'> & { readonly versions: readonly Omit<Version, 'value'>[] }
 
 /** Days (epoch milliseconds of 00:00 UTC) on which a secret and its versions were last read. */
 export interface AccessRecord {

@@ -6,10 +6,15 @@
  * leaves at most unreferenced value items; reads are strongly consistent.
  * @module
  */
-import type { AccessRecord, SecretHead, SecretKey } from '../domain/secret.ts'
+import type { AccessRecord, SecretHead, SecretKey, SecretSummary } from '../domain/secret.ts'
 
 export interface StoredSecret {
   readonly head: SecretHead
+  readonly access: AccessRecord
+}
+
+export interface ListedSecret {
+  readonly head: SecretSummary
   readonly access: AccessRecord
 }
 
@@ -26,7 +31,7 @@ export interface NewValue {
 }
 
 export interface Commit {
-  /** The head as it shall be; its `revision` is one more than the one it was derived from, or 1 for a new secret. */
+  /** The head as it shall be; its `revision` is one more than the one it was derived from (of the same suffix), or 1 for a new secret. */
   readonly head: SecretHead
   /** Value items to put before the head names them. */
   readonly put: readonly NewValue[]
@@ -34,7 +39,7 @@ export interface Commit {
   readonly drop: readonly string[]
 }
 
-/** `conflict`: the head in the store has not the revision that this commit builds on; nothing visible has changed. */
+/** `conflict`: the head in the store has not the revision and suffix that this commit builds on; nothing visible has changed. */
 export type CommitResult = 'committed' | 'conflict'
 
 export type ListOrder = 'created' | 'accessed' | 'changed' | 'name'
@@ -67,7 +72,7 @@ export interface SecretStore {
   /** Best effort: remembers that a version was read on `day`, once per secret, version and day. */
   recordAccess(head: SecretHead, versionId: string, day: number): Promise<void>
   /** Secrets strictly after a position, in order; fewer than `limit` only at the end. */
-  list(query: ListQuery): Promise<readonly StoredSecret[]>
+  list(query: ListQuery): Promise<readonly ListedSecret[]>
   /** Heads in any account and Region whose deletion is due at or before `now`, earliest first, and those whose purge has begun. */
   duePurges(now: number, limit: number): Promise<readonly SecretHead[]>
   /** Every value item of a secret's incarnation, for its purge. */

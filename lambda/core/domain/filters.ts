@@ -1,0 +1,63 @@
+/**
+ * The filters of ListSecrets and BatchGetSecretValue (behaviour 6.1), compiled once per request.
+ * @module
+ */
+import type { Filter } from '../model/secrets-manager.types.generated.ts'
+import { filterWithoutKey, filterWithoutValues } from './errors.ts'
+import type { SecretSummary } from './secret.ts'
+import { wordsOf } from './words.ts'
+
+export type SecretPredicate = (head: SecretSummary) => boolean
+type Key = NonNullable<Filter['Key']>
+
+const textsOf: Readonly<Record<Key, SecretTexts>> = {
+  name: ({ key }) => [key.name],
+  description: ({ description }) => (description === undefined ? [] : [description]),
+  'tag-key': ({ tags = [] }) => tags.map(({ key }) => key),
+  'tag-value': ({ tags = [] }) => tags.map(({ value }) => value),
+  // SM-LIST-07: until secrets are replicated none has a primary Region to show.
+  'primary-region': () => [],
+  'owning-service': ({ owningService }) => (owningService === undefined ? [] : [owningService]),
+  all: ({ key, description = '', tags = [] }) => [
+    key.name,
+    description,
+    ...tags.flatMap((tag) => [tag.key, tag.value]),
+  ],
+}
+type SecretTexts = (head: SecretSummary) => readonly string[]
+
+/**
+ * SM-LIST-02: all filters must match, also when a key is given twice; inside one, any value.
+ * @throws {ServiceError} InvalidParameterException
+ */
+export function compileFilters(filters: readonly Filter[]): SecretPredicate {
+  const predicates = filters.map(compileFilter)
+  return (head) => predicates.every((matches) => matches(head))
+}
+
+function compileFilter({ Key, Values }: Filter): SecretPredicate {
+  if (Key === undefined) throw filterWithoutKey()
+  if (Values === undefined) throw filterWithoutValues(Key)
+  const predicates = Values.map((value) => compileValue(Key, value))
+  return (head) => predicates.some((matches) => matches(head))
+}
+
+/** SM-LIST-06: a leading `!` selects the complement. */
+function compileValue(key: Key, value: string): SecretPredicate {
+  if (!value.startsWith('!')) return compileMatch(key, value)
+  const matches = compileMatch(key, value.slice(1))
+  return (head) => !matches(head)
+}
+
+function compileMatch(key: Key, value: string): SecretPredicate {
+  const texts = textsOf[key]
+  // SM-LIST-03: whole-prefix, case-sensitive. (DOC conflict on owning-service: its ids are lower case, so we take the stricter.)
+  if (key !== 'all' && key !== 'description') return (head) => texts(head).some((text) => text.startsWith(value))
+  // SM-LIST-04: every word of the value begins some word of the text, in any order, whatever the case.
+  const wanted = wordsOf(value)
+  if (wanted.length === 0) return () => false
+  return (head) => {
+    const words = texts(head).flatMap(wordsOf)
+    return wanted.every((prefix) => words.some((word) => word.startsWith(prefix)))
+  }
+}

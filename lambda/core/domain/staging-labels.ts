@@ -1,0 +1,125 @@
+/**
+ * Staging labels: which version is which (behaviour 3.2). Pure transforms of a version list; a label is on at most one version (L1).
+ * @module
+ */
+import {
+  currentNotRemovable,
+  emptyVersionNotCurrent,
+  noStageChange,
+  noVersionWithId,
+  noVersionWithStage,
+  removeFromMissing,
+  stageNotInVersion,
+  stageNotOnVersion,
+  tooManyStages,
+  unknownVersion,
+} from './errors.ts'
+import type { Version } from './secret.ts'
+
+export const CURRENT = 'AWSCURRENT'
+export const PREVIOUS = 'AWSPREVIOUS'
+export const PENDING = 'AWSPENDING'
+/** SM-LABEL-12 (DOC quota): labels over all versions of a secret. */
+export const MAX_STAGES = 20
+
+type Versions = readonly Version[]
+
+export const holderOf = (versions: Versions, stage: string): Version | undefined =>
+  versions.find(({ stages }) => stages.includes(stage))
+
+export const versionById = (versions: Versions, id: string): Version | undefined =>
+  versions.find((version) => version.id === id)
+
+/**
+ * The version that GetSecretValue means (behaviour 5.3).
+ * @throws {ServiceError} ResourceNotFoundException, or InvalidRequestException when id and label disagree
+ */
+export function selectVersion(
+  versions: Versions,
+  { versionId, stage }: { versionId?: string | undefined; stage?: string | undefined },
+): Version {
+  if (versionId === undefined) {
+    const holder = holderOf(versions, stage ?? CURRENT)
+    if (!holder) throw noVersionWithStage(stage ?? CURRENT)
+    return holder
+  }
+  const version = versionById(versions, versionId)
+  if (!version) throw noVersionWithId(versionId)
+  if (stage !== undefined && !version.stages.includes(stage)) throw stageNotOnVersion()
+  return version
+}
+
+/**
+ * Adds a new version with the labels asked for. The first version of a secret is AWSCURRENT whatever was asked (L11). When the new
+ * version becomes AWSCURRENT the former one becomes AWSPREVIOUS (L2) and loses AWSPENDING (L5), and keeps its custom labels (L3).
+ * @throws {ServiceError} LimitExceededException over 20 labels (L12)
+ */
+export function addVersion(versions: Versions, version: Omit<Version, 'stages'>, asked: readonly string[]): Versions {
+  const stages = new Set(asked)
+  if (versions.length === 0) stages.add(CURRENT)
+  const becomesCurrent = stages.delete(CURRENT)
+  let next: Versions = [...versions, { ...version, stages: [] }]
+  for (const stage of stages) next = attach(next, stage, version.id)
+  if (becomesCurrent) next = attach(withoutPendingOnCurrent(next), CURRENT, version.id)
+  return checkCount(next)
+}
+
+function withoutPendingOnCurrent(versions: Versions): Versions {
+  return versions.map((version) => (version.stages.includes(CURRENT) ? without(version, PENDING) : version))
+}
+
+export interface StageMove {
+  readonly stage: string
+  readonly moveTo?: string | undefined
+  readonly removeFrom?: string | undefined
+}
+
+/**
+ * UpdateSecretVersionStage (behaviour 5.7): attaches, moves or detaches one label.
+ * @throws {ServiceError} InvalidParameterException, LimitExceededException
+ */
+export function moveStage(versions: Versions, { stage, moveTo, removeFrom }: StageMove): Versions {
+  if (moveTo === undefined && removeFrom === undefined) throw noStageChange()
+  const target = moveTo === undefined ? undefined : versionById(versions, moveTo)
+  if (moveTo !== undefined && !target) throw unknownVersion(moveTo)
+  if (removeFrom !== undefined && !versionById(versions, removeFrom)) throw unknownVersion(removeFrom)
+  const holder = holderOf(versions, stage)
+  if (removeFrom !== undefined && holder?.id !== removeFrom) throw stageNotInVersion(stage, removeFrom)
+  if (!target) {
+    if (stage === CURRENT) throw currentNotRemovable()
+    return detach(versions, stage)
+  }
+  // UNK: suggested as a success without change.
+  if (holder === target) return versions
+  if (holder && removeFrom === undefined) throw removeFromMissing(stage, holder.id)
+  if (stage === CURRENT && target.value.kind === 'none') throw emptyVersionNotCurrent(target.id)
+  return checkCount(attach(versions, stage, target.id))
+}
+
+/** Puts a label on a version and takes it from its former holder; AWSCURRENT takes AWSPREVIOUS along (L2). */
+function attach(versions: Versions, stage: string, id: string): Versions {
+  const former = holderOf(versions, stage)
+  if (former?.id === id) return versions
+  const moved = detach(versions, stage).map((version) => (version.id === id ? withStage(version, stage) : version))
+  return stage === CURRENT && former ? attach(moved, PREVIOUS, former.id) : moved
+}
+
+function detach(versions: Versions, stage: string): Versions {
+  return versions.map((version) => (version.stages.includes(stage) ? without(version, stage) : version))
+}
+
+const withStage = (version: Version, stage: string): Version => ({
+  ...version,
+  stages: [...version.stages, stage].sort(),
+})
+
+const without = (version: Version, stage: string): Version => ({
+  ...version,
+  stages: version.stages.filter((held) => held !== stage),
+})
+
+function checkCount(versions: Versions): Versions {
+  const count = versions.reduce((sum, { stages }) => sum + stages.length, 0)
+  if (count > MAX_STAGES) throw tooManyStages()
+  return versions
+}

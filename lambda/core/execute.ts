@@ -1,0 +1,180 @@
+/**
+ * One call, start to end, in one order for every operation (behaviour 1.1): name syntax and token presence, load, authorize, state, run,
+ * one commit. A commit that meets a newer revision starts again from the load.
+ * @module
+ */
+import type { StoredSecret } from './ports/secret-store.ts'
+import type { OperationName } from './model/secrets-manager.types.generated.ts'
+import type {
+  AccountOperation,
+  Call,
+  Input,
+  Operation,
+  Outcome,
+  Output,
+  SecretCall,
+  SecretOperation,
+} from './operation.ts'
+import { accessDenied, markedForDeletion, secretNotFound, throttled } from './domain/errors.ts'
+import { arnAsGiven, arnOf, parseSecretId, type SecretReference } from './domain/names.ts'
+import type { SecretHead, SecretKey } from './domain/secret.ts'
+import { inTurn } from './in-turn.ts'
+import type { RequestContext, Services } from './services.ts'
+import { settleValues } from './settle-values.ts'
+
+/** Rounds against writers in other processes; those in this one take turns. */
+const MAX_ATTEMPTS = 12
+
+export interface Executed<O> {
+  readonly answer: O
+  /** For the log: what the call was about. */
+  readonly arn?: string | undefined
+}
+
+/** @throws {ServiceError} and whatever goes wrong underneath, which the protocol answers as a server fault */
+export async function execute<N extends OperationName>(
+  operation: Operation<N>,
+  request: { input: Input<N>; context: RequestContext; services: Services },
+): Promise<Executed<Output<N>>> {
+  const call: Call<N> = { ...request, now: request.services.clock.now() }
+  return operation.resource === 'account' ? onAccount(operation, call) : onSecret(operation, call)
+}
+
+async function onAccount<N extends OperationName>(
+  operation: AccountOperation<N>,
+  call: Call<N>,
+): Promise<Executed<Output<N>>> {
+  authorize(call, `secretsmanager:${operation.name}`, call.context.principal.account, undefined)
+  return { answer: await operation.run(call) }
+}
+
+async function onSecret<N extends OperationName>(
+  operation: SecretOperation<N>,
+  call: Call<N>,
+): Promise<Executed<Output<N>>> {
+  const reference = parseSecretId(operation.secretId(call.input), homeOf(call.context))
+  operation.precheck?.(call.input)
+  if (!operation.needs.includes('store:write')) return (await attempt(operation, call, reference, doOnce())).executed
+  return inTurn(keyText(reference.key), () => untilCommitted(operation, call, reference))
+}
+
+async function untilCommitted<N extends OperationName>(
+  operation: SecretOperation<N>,
+  call: Call<N>,
+  reference: SecretReference,
+): Promise<Executed<Output<N>>> {
+  const once = doOnce()
+  for (let round = 0; round < MAX_ATTEMPTS; round++) {
+    const { executed, outcome, previous } = await attempt(operation, call, reference, once)
+    if (!outcome.change) return executed
+    const committed = await commit(call.services, previous, outcome.change).catch(async (error: unknown) => {
+      await outcome.undo?.()
+      throw error
+    })
+    if (committed) {
+      await outcome.after?.(committed)
+      return executed
+    }
+    await outcome.undo?.()
+  }
+  throw throttled()
+}
+
+interface Attempt<O> {
+  readonly executed: Executed<O>
+  readonly outcome: Outcome<O>
+  /** The head that a change builds on. */
+  readonly previous: SecretHead | undefined
+}
+
+async function attempt<N extends OperationName>(
+  operation: SecretOperation<N>,
+  call: Call<N>,
+  reference: SecretReference,
+  once: SecretCall<N>['once'],
+): Promise<Attempt<Output<N>>> {
+  const { secret, isReserved } = await lookUp(call.services, reference)
+  const arn = secret ? arnOf(secret.head) : arnAsGiven(reference)
+  authorize(call, `secretsmanager:${operation.name}`, reference.key.account, arn)
+  if (!secret) {
+    const outcome = await operation.missing?.(call, { key: reference.key, isReserved })
+    if (!outcome) throw secretNotFound()
+    return { outcome, previous: undefined, executed: { answer: outcome.answer, arn: outcome.arn } }
+  }
+  if (operation.accepts === 'active') checkActive(secret.head)
+  const outcome = await operation.run({ ...call, secret, once })
+  return { outcome, previous: secret.head, executed: { answer: outcome.answer, arn } }
+}
+
+interface Found {
+  readonly secret: StoredSecret | undefined
+  /** The name belongs to a secret whose purge has begun. */
+  readonly isReserved: boolean
+}
+
+/** The secret that a SecretId means: none when the ARN is of an earlier incarnation, or when only the purge is left to do. */
+async function lookUp({ store }: Services, { key, suffix }: SecretReference): Promise<Found> {
+  const secret = await store.load(key)
+  const isReserved = secret?.head.state === 'purging'
+  const isMeant = secret !== undefined && !isReserved && (suffix === undefined || suffix === secret.head.suffix)
+  return { secret: isMeant ? secret : undefined, isReserved }
+}
+
+/**
+ * Finds a secret for an operation that reads several: looks up, authorizes and checks the state as the pipeline does for one.
+ * @throws {ServiceError}
+ */
+export async function findReadable<N extends OperationName>(
+  call: Call<N>,
+  secretId: string,
+  action: string,
+): Promise<StoredSecret> {
+  const reference = parseSecretId(secretId, homeOf(call.context))
+  const { secret } = await lookUp(call.services, reference)
+  authorize(call, action, reference.key.account, secret ? arnOf(secret.head) : arnAsGiven(reference))
+  if (!secret) throw secretNotFound()
+  checkActive(secret.head)
+  return secret
+}
+
+/** @throws {ServiceError} AccessDeniedException */
+export function authorize(
+  { context, services }: Pick<Call<OperationName>, 'context' | 'services'>,
+  action: string,
+  account: string,
+  resource: string | undefined,
+): void {
+  const { principal } = context
+  if (!services.authorizer.isAllowed({ principal, action, account, resource }))
+    throw accessDenied(principal.arn, action, resource)
+}
+
+/** @throws {ServiceError} InvalidRequestException (SM-DELETE-06) */
+function checkActive({ state }: SecretHead): void {
+  if (state !== 'active') throw markedForDeletion()
+}
+
+export const homeOf = ({ principal, region }: RequestContext): { account: string; region: string } => ({
+  account: principal.account,
+  region,
+})
+
+const keyText = ({ account, region, name }: SecretKey): string => `${account}/${region}/${name}`
+
+/** @returns the head as it is now durable; undefined when another writer was first */
+async function commit(
+  services: Services,
+  previous: SecretHead | undefined,
+  change: SecretHead,
+): Promise<SecretHead | undefined> {
+  const settled = await settleValues(services, previous, change)
+  return (await services.store.commit(settled)) === 'committed' ? settled.head : undefined
+}
+
+function doOnce(): SecretCall<OperationName>['once'] {
+  const results = new Map<string, unknown>()
+  return async (label, work) => {
+    if (!results.has(label)) results.set(label, await work())
+    return results.get(label) as Awaited<ReturnType<typeof work>>
+  }
+}

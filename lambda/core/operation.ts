@@ -1,0 +1,94 @@
+/**
+ * The shape that every operation has: one row of the operation table says where it finds its secret, in which states, what it needs and
+ * what it does. The row decides; the pipeline (execute.ts) does the rest in one order for all.
+ * @module
+ */
+import type { OperationName, OperationTypes } from './model/secrets-manager.types.generated.ts'
+import type { SecretHead, SecretKey } from './domain/secret.ts'
+import type { StoredSecret } from './ports/secret-store.ts'
+import type { RequestContext, Services } from './services.ts'
+
+export type Input<N extends OperationName> = OperationTypes[N]['input']
+export type Output<N extends OperationName> = OperationTypes[N]['output']
+
+/** What an operation reaches for; its function on AWS is granted this and nothing else. */
+export type Need = 'store:read' | 'store:list' | 'store:write' | 'keys:use' | 'keys:create' | 'entropy'
+
+export interface Call<N extends OperationName> {
+  readonly input: Input<N>
+  readonly context: RequestContext
+  readonly services: Services
+  /** Epoch milliseconds at which the operation happens: one moment for all its dates. */
+  readonly now: number
+}
+
+export interface SecretCall<N extends OperationName> extends Call<N> {
+  readonly secret: StoredSecret
+  /** Work whose result stays valid when the commit meets a conflict and `run` is called again on fresh state, such as sealing. */
+  readonly once: <T>(label: string, work: () => Promise<T>) => Promise<T>
+}
+
+/** An answer, and the head as it shall be when something changes. */
+export interface Outcome<O> {
+  readonly answer: O
+  readonly change?: SecretHead
+  /** The secret that the answer is about, for the log, where the pipeline has not loaded it. */
+  readonly arn?: string
+  /** Runs after the commit, with the head as committed. */
+  readonly after?: (head: SecretHead) => Promise<void>
+  /** Undoes what `run` made outside the store, when the change is not committed. */
+  readonly undo?: () => Promise<void>
+}
+
+interface Row<N extends OperationName> {
+  readonly name: N
+  readonly needs: readonly Need[]
+}
+
+/** An operation without a resource type: allowed or not on `*`. */
+export interface AccountOperation<N extends OperationName> extends Row<N> {
+  readonly resource: 'account'
+  run(call: Call<N>): Promise<Output<N>>
+}
+
+interface SecretRow<N extends OperationName> extends Row<N> {
+  readonly resource: 'secret'
+  /** Which states a secret may be in: `any` lets one that is scheduled for deletion through. */
+  readonly accepts: 'active' | 'any'
+  /** The member that names the secret. */
+  readonly secretId: (input: Input<N>) => string
+  /** Refuses a request by its members alone, before the secret is looked up: token presence and the like. */
+  readonly precheck?: (input: Input<N>) => void
+}
+
+export interface SecretOperation<N extends OperationName> extends SecretRow<N> {
+  run(call: SecretCall<N>): Promise<Outcome<Output<N>>>
+  /** What to do when there is no such secret; by default it is not found. `isReserved`: the name is being purged. */
+  readonly missing?: (
+    call: Call<N>,
+    name: { readonly key: SecretKey; readonly isReserved: boolean },
+  ) => Promise<Outcome<Output<N>> | undefined>
+}
+
+export type Operation<N extends OperationName = OperationName> = AccountOperation<N> | SecretOperation<N>
+
+export function accountOperation<N extends OperationName>(
+  name: N,
+  row: Omit<AccountOperation<N>, 'name' | 'resource'>,
+): AccountOperation<N> {
+  return { name, resource: 'account', ...row }
+}
+
+export function secretOperation<N extends OperationName>(
+  name: N,
+  row: Omit<SecretOperation<N>, 'name' | 'resource' | 'secretId' | 'accepts'> &
+    Partial<Pick<SecretOperation<N>, 'secretId' | 'accepts'>>,
+): SecretOperation<N> {
+  return {
+    name,
+    resource: 'secret',
+    accepts: 'active',
+    secretId: (input) => (input as { readonly SecretId: string }).SecretId,
+    ...row,
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * CreateSecret (behaviour 5.1).
+ * @module
+ */
+import { nameBeingDeleted, notImplemented, secretExists, tokenInUse } from '../domain/errors.ts'
+import { arnOf, checkName } from '../domain/names.ts'
+import { arnSuffix } from '../domain/random-id.ts'
+import type { SecretHead, SecretKey } from '../domain/secret.ts'
+import { addVersion, versionById } from '../domain/staging-labels.ts'
+import { parseTags } from '../domain/tags.ts'
+import { materialOf, requireToken } from '../domain/value.ts'
+import { secretOperation, type Call, type Outcome, type Output, type SecretCall } from '../operation.ts'
+import { inline, seal, shownKeyArns, testKey, translated } from '../sealing.ts'
+import { isSameValue } from '../same-value.ts'
+
+type Created = Outcome<Output<'CreateSecret'>>
+
+export const createSecret = secretOperation('CreateSecret', {
+  needs: ['store:read', 'store:write', 'keys:use', 'keys:create', 'entropy'],
+  accepts: 'any',
+  secretId({ Name }) {
+    checkName(Name)
+    return Name
+  },
+  precheck(input) {
+    requireToken(input)
+    materialOf(input)
+    parseTags(input.Tags ?? [])
+    if (input.AddReplicaRegions) throw notImplemented('replication (AddReplicaRegions)')
+  },
+  run: answerExisting,
+  async missing(call, { key, isReserved }) {
+    if (isReserved) throw nameBeingDeleted()
+    return makeSecret(call, key)
+  },
+})
+
+/** The name is taken: a retry of the call that took it gets its answer again (SM-TOKEN-03), any other is refused. */
+async function answerExisting(call: SecretCall<'CreateSecret'>): Promise<Created> {
+  const { input, secret } = call
+  const { head } = secret
+  if (head.state !== 'active') throw nameBeingDeleted()
+  const token = requireToken(input)
+  const material = materialOf(input)
+  const version = versionById(head.versions, token)
+  if (!version) {
+    if (material === undefined && head.creationToken === token && head.versions.length === 0)
+      return { answer: { ARN: arnOf(head), Name: head.key.name } }
+    throw secretExists(head.key.name)
+  }
+  if (!material || !(await isSameValue(call, version, material))) throw tokenInUse(token, arnOf(head))
+  return { answer: { ARN: arnOf(head), Name: head.key.name, VersionId: token } }
+}
+
+async function makeSecret(call: Call<'CreateSecret'>, key: SecretKey): Promise<Created> {
+  const { input, services, context, now } = call
+  const { keys, entropy } = services
+  const scope = { principal: context.principal, account: key.account, region: key.region }
+  const token = requireToken(input)
+  const tags = parseTags(input.Tags ?? [])
+  const suffix = arnSuffix(entropy)
+  const arn = arnOf({ key, suffix })
+  const kmsKeyId = input.KmsKeyId === '' ? undefined : input.KmsKeyId
+  if (kmsKeyId !== undefined) await testKey(keys, { arn, keyId: kmsKeyId, scope })
+  const serviceKeyArn =
+    kmsKeyId === undefined ? await translated('encrypt', () => keys.serviceKey({ secretArn: arn, scope })) : undefined
+  const undo = async (): Promise<void> => {
+    if (serviceKeyArn !== undefined) await keys.retireServiceKey(serviceKeyArn)
+  }
+  const empty: SecretHead = {
+    key,
+    suffix,
+    revision: 0,
+    state: 'active',
+    ...(input.Description && { description: input.Description }),
+    ...(kmsKeyId !== undefined && { kmsKeyId }),
+    ...(serviceKeyArn !== undefined && { serviceKeyArn }),
+    ...(tags.length > 0 && { tags }),
+    ...(input.Type && { type: input.Type }),
+    creationToken: token,
+    createdAt: now,
+    changedAt: now,
+    versions: [],
+  }
+  const base = { ARN: arn, Name: key.name }
+  const material = materialOf(input)
+  if (!material) return { answer: base, change: empty, arn, undo }
+  try {
+    const { sealed, keyArn } = await seal(services, { head: empty, versionId: token, material, scope })
+    const version = { id: token, createdAt: now, ...shownKeyArns(empty, keyArn), value: inline(sealed) }
+    const change = { ...empty, versions: addVersion([], version, []) }
+    return { answer: { ...base, VersionId: token }, change, arn, undo }
+  } catch (error) {
+    await undo()
+    throw error
+  }
+}

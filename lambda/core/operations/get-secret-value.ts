@@ -1,0 +1,16 @@
+/**
+ * GetSecretValue (behaviour 5.3).
+ * @module
+ */
+import { selectVersion } from '../domain/staging-labels.ts'
+import { secretOperation } from '../operation.ts'
+import { readValue } from '../present-value.ts'
+
+export const getSecretValue = secretOperation('GetSecretValue', {
+  needs: ['store:read', 'keys:use'],
+  async run(call) {
+    const { VersionId: versionId, VersionStage: stage } = call.input
+    const version = selectVersion(call.secret.head.versions, { versionId, stage })
+    return { answer: await readValue(call, call.secret, version) }
+  },
+})

@@ -1,0 +1,42 @@
+/**
+ * The operation table: the spine. Dispatch, validation, permissions, deployed functions, metrics and the compatibility matrix are all read from it.
+ * @module
+ */
+import type { OperationName } from '../model/secrets-manager.types.generated.ts'
+import type { Operation } from '../operation.ts'
+import { batchGetSecretValue } from './batch-get-secret-value.ts'
+import { createSecret } from './create-secret.ts'
+import { deleteSecret } from './delete-secret.ts'
+import { describeSecret } from './describe-secret.ts'
+import { getRandomPassword } from './get-random-password.ts'
+import { getSecretValue } from './get-secret-value.ts'
+import { listSecretVersionIds } from './list-secret-version-ids.ts'
+import { listSecrets } from './list-secrets.ts'
+import { putSecretValue } from './put-secret-value.ts'
+import { restoreSecret } from './restore-secret.ts'
+import { tagResource } from './tag-resource.ts'
+import { untagResource } from './untag-resource.ts'
+import { updateSecret } from './update-secret.ts'
+import { updateSecretVersionStage } from './update-secret-version-stage.ts'
+
+const rows = [
+  batchGetSecretValue,
+  createSecret,
+  deleteSecret,
+  describeSecret,
+  getRandomPassword,
+  getSecretValue,
+  listSecretVersionIds,
+  listSecrets,
+  putSecretValue,
+  restoreSecret,
+  tagResource,
+  untagResource,
+  updateSecret,
+  updateSecretVersionStage,
+]
+
+/** Without a prototype: a target such as `constructor` finds nothing. */
+export const operations: Readonly<Partial<Record<OperationName, Operation>>> = Object.freeze(
+  Object.assign(Object.create(null), Object.fromEntries(rows.map((row) => [row.name, row]))),
+) as Readonly<Partial<Record<OperationName, Operation>>>

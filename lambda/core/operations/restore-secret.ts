@@ -1,0 +1,18 @@
+/**
+ * RestoreSecret (behaviour 5.10).
+ * @module
+ */
+import { arnOf } from '../domain/names.ts'
+import { secretOperation } from '../operation.ts'
+
+export const restoreSecret = secretOperation('RestoreSecret', {
+  needs: ['store:read', 'store:write', 'entropy'],
+  accepts: 'any',
+  async run({ secret: { head }, now }) {
+    const answer = { ARN: arnOf(head), Name: head.key.name }
+    // UNK for a secret that is not scheduled: a success without change.
+    if (head.state === 'active') return { answer }
+    const { deletion: _cancelled, ...rest } = head
+    return { answer, change: { ...rest, state: 'active', changedAt: now } }
+  },
+})

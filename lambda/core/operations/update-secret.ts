@@ -1,0 +1,132 @@
+/**
+ * UpdateSecret (behaviour 5.6).
+ * @module
+ */
+import { defaultKeyAcrossAccounts, ServiceError } from '../domain/errors.ts'
+import { arnOf } from '../domain/names.ts'
+import type { SecretHead, Version } from '../domain/secret.ts'
+import { CURRENT, PENDING, PREVIOUS } from '../domain/staging-labels.ts'
+import { materialOf, requireToken } from '../domain/value.ts'
+import { secretOperation, type SecretCall } from '../operation.ts'
+import { readSealed } from '../read-sealed.ts'
+import { inline, open, reseal, shownKeyArns, testKey, translated } from '../sealing.ts'
+import { writeVersion } from '../write-version.ts'
+
+/** SM-KMS-06: the versions that follow when the key of a secret changes. */
+const RE_ENCRYPTED = [CURRENT, PENDING, PREVIOUS]
+
+export const updateSecret = secretOperation('UpdateSecret', {
+  needs: ['store:read', 'store:write', 'keys:use', 'keys:create', 'entropy'],
+  precheck(input) {
+    // UNK: whether a call without a value needs a token; it makes no version, so we ask for none.
+    if (materialOf(input)) requireToken(input)
+  },
+  async run(call) {
+    const { input, secret, now } = call
+    const before = secret.head
+    const { head: rekeyed, undo } = await withKey(call, withMetadata(call))
+    try {
+      const material = materialOf(input)
+      const written =
+        material &&
+        (await writeVersion(call, { head: rekeyed, token: requireToken(input), material, stages: [CURRENT] }))
+      const after = written ?? rekeyed
+      return {
+        answer: { ARN: arnOf(before), Name: before.key.name, ...(material && { VersionId: requireToken(input) }) },
+        ...(after !== before && { change: { ...after, changedAt: now } }),
+        undo,
+      }
+    } catch (error) {
+      await undo()
+      throw error
+    }
+  },
+})
+
+/** The very same head when nothing is to change. */
+function withMetadata({ input, secret }: SecretCall<'UpdateSecret'>): SecretHead {
+  const { Description, Type } = input
+  if (Description === undefined && Type === undefined) return secret.head
+  const { description, type, ...rest } = secret.head
+  const next = { description: Description ?? description, type: Type ?? type }
+  return { ...rest, ...(next.description && { description: next.description }), ...(next.type && { type: next.type }) }
+}
+
+interface Rekeyed {
+  readonly head: SecretHead
+  readonly undo: () => Promise<void>
+}
+
+const nothing = async (): Promise<void> => undefined
+
+async function withKey(call: SecretCall<'UpdateSecret'>, head: SecretHead): Promise<Rekeyed> {
+  const { KmsKeyId } = call.input
+  const wanted = KmsKeyId === '' ? undefined : KmsKeyId
+  if (KmsKeyId === undefined || wanted === head.kmsKeyId) return { head, undo: nothing }
+  const { kmsKeyId: _former, ...rest } = head
+  if (wanted !== undefined) {
+    await testKey(call.services.keys, { arn: arnOf(head), keyId: wanted, scope: scopeOf(call, head) })
+    return { head: await reEncrypted(call, { ...rest, kmsKeyId: wanted }), undo: nothing }
+  }
+  if (call.context.principal.account !== head.key.account) throw defaultKeyAcrossAccounts()
+  const { serviceKeyArn, undo } = await serviceKeyFor(call, head)
+  try {
+    return { head: await reEncrypted(call, { ...rest, serviceKeyArn }), undo }
+  } catch (error) {
+    await undo()
+    throw error
+  }
+}
+
+async function serviceKeyFor(
+  call: SecretCall<'UpdateSecret'>,
+  head: SecretHead,
+): Promise<{ serviceKeyArn: string; undo: () => Promise<void> }> {
+  if (head.serviceKeyArn !== undefined) return { serviceKeyArn: head.serviceKeyArn, undo: nothing }
+  const { keys } = call.services
+  const scope = scopeOf(call, head)
+  const serviceKeyArn = await translated('encrypt', () => keys.serviceKey({ secretArn: arnOf(head), scope }))
+  return { serviceKeyArn, undo: () => keys.retireServiceKey(serviceKeyArn) }
+}
+
+/**
+ * Seals the labelled versions again under the head's new key. A caller who may not encrypt with it changes the key for later versions only (SM-KMS-07).
+ */
+async function reEncrypted(call: SecretCall<'UpdateSecret'>, head: SecretHead): Promise<SecretHead> {
+  try {
+    return {
+      ...head,
+      versions: await Promise.all(head.versions.map((version) => reEncryptedVersion(call, head, version))),
+    }
+  } catch (error) {
+    if (error instanceof EncryptNotAllowed) return head
+    throw error
+  }
+}
+
+class EncryptNotAllowed extends Error {}
+
+async function reEncryptedVersion(
+  call: SecretCall<'UpdateSecret'>,
+  head: SecretHead,
+  version: Version,
+): Promise<Version> {
+  const isLabelled = version.stages.some((stage) => RE_ENCRYPTED.includes(stage))
+  if (!isLabelled || version.value.kind === 'none') return version
+  const { services, secret } = call
+  const scope = scopeOf(call, head)
+  const versionId = version.id
+  const sealedBefore = await readSealed(services, secret.head, version)
+  const material = await open(services, { head: secret.head, versionId, sealed: sealedBefore, scope })
+  const { sealed, keyArn } = await reseal(services, { head, versionId, material, scope }).catch((error: unknown) => {
+    throw error instanceof ServiceError && error.code === 'AccessDeniedException' ? new EncryptNotAllowed() : error
+  })
+  const { keyArns: _former, ...rest } = version
+  return { ...rest, ...shownKeyArns(head, keyArn), value: inline(sealed) }
+}
+
+const scopeOf = ({ context }: SecretCall<'UpdateSecret'>, { key }: SecretHead) => ({
+  principal: context.principal,
+  account: key.account,
+  region: key.region,
+})

@@ -1,0 +1,145 @@
+/**
+ * `seal()` and `open()`: the only way a value gets into and out of its stored form. Trouble with a key becomes the API's own error here
+ * (behaviour section 10).
+ * @module
+ */
+import { createSecretKey } from 'node:crypto'
+import { defaultKeyAcrossAccounts, keyAccessDenied, keyUnusable, serverFault, throttled } from './domain/errors.ts'
+import { arnOf } from './domain/names.ts'
+import type { SecretHead, ValuePlace } from './domain/secret.ts'
+import type { SecretMaterial } from './domain/secret-material.ts'
+import { EnvelopeDamaged, NONCE_BYTES, openEnvelope, parseEnvelope, sealEnvelope } from './envelope.ts'
+import type { Entropy } from './ports/entropy.ts'
+import { KeyFailure, type EncryptionContext, type KeyScope, type KeyService } from './ports/key-service.ts'
+
+/** The version id in the context of the calls that only test whether a key can be used (behaviour section 10). */
+const KEY_TEST = 'RequestToValidateKeyAccess'
+const DATA_KEY_BYTES = 32
+
+interface Means {
+  readonly keys: KeyService
+  readonly entropy: Entropy
+}
+
+export interface SealedValue {
+  readonly sealed: Uint8Array
+  /** ARN of the wrapping key. */
+  readonly keyArn: string
+}
+
+/** The key that new values of a secret are sealed under. */
+export function keyIdOf(head: Pick<SecretHead, 'kmsKeyId' | 'serviceKeyArn'>): string {
+  const keyId = head.kmsKeyId ?? head.serviceKeyArn
+  if (keyId === undefined) throw serverFault(new Error('a secret has no key'))
+  return keyId
+}
+
+/**
+ * Seals a value for one version under a fresh data key.
+ * @throws {ServiceError} EncryptionFailure, AccessDeniedException, InvalidRequestException, ThrottlingException
+ */
+export async function seal(
+  { keys, entropy }: Means,
+  request: { head: SecretHead; versionId: string; material: SecretMaterial; scope: KeyScope },
+): Promise<SealedValue> {
+  const { head, versionId, material, scope } = request
+  refuseDefaultKeyAcrossAccounts(head, scope)
+  const context = contextOf(head, versionId)
+  const dataKey = await translated('encrypt', () => keys.generateDataKey({ keyId: keyIdOf(head), context, scope }))
+  return {
+    sealed: sealEnvelope({ material, context, dataKey, nonce: entropy.bytes(NONCE_BYTES) }),
+    keyArn: dataKey.keyArn,
+  }
+}
+
+/**
+ * Seals a value again under the head's (new) key, by kms:Encrypt as re-encryption does.
+ * @throws {ServiceError} as {@link seal}; AccessDeniedException when the caller has no kms:Encrypt on the key
+ */
+export async function reseal(
+  { keys, entropy }: Means,
+  request: { head: SecretHead; versionId: string; material: SecretMaterial; scope: KeyScope },
+): Promise<SealedValue> {
+  const { head, versionId, material, scope } = request
+  const context = contextOf(head, versionId)
+  const fresh = entropy.bytes(DATA_KEY_BYTES)
+  const key = createSecretKey(fresh)
+  const wrapped = await translated('encrypt', () =>
+    keys.wrapDataKey({ keyId: keyIdOf(head), context, scope, dataKey: fresh }),
+  ).finally(() => fresh.fill(0))
+  return {
+    sealed: sealEnvelope({ material, context, dataKey: { ...wrapped, key }, nonce: entropy.bytes(NONCE_BYTES) }),
+    keyArn: wrapped.keyArn,
+  }
+}
+
+/**
+ * Opens the stored bytes of one version.
+ * @throws {ServiceError} DecryptionFailure, AccessDeniedException, InvalidRequestException, ThrottlingException; InternalServiceError when they are damaged
+ */
+export async function open(
+  { keys }: Pick<Means, 'keys'>,
+  request: { head: SecretHead; versionId: string; sealed: Uint8Array; scope: KeyScope },
+): Promise<SecretMaterial> {
+  const { head, versionId, sealed, scope } = request
+  refuseDefaultKeyAcrossAccounts(head, scope)
+  const context = contextOf(head, versionId)
+  try {
+    const parts = parseEnvelope(sealed, context)
+    const dataKey = await keys.unwrapDataKey({ keyId: parts.keyArn, wrapped: parts.wrapped, context, scope })
+    return openEnvelope(parts, context, dataKey)
+  } catch (error) {
+    throw error instanceof EnvelopeDamaged ? serverFault(error) : asServiceError('decrypt', error)
+  }
+}
+
+/**
+ * Tests a customer key as the service does when one is set: a data key is made, opened and thrown away.
+ * @throws {ServiceError} EncryptionFailure, DecryptionFailure, AccessDeniedException, ThrottlingException
+ */
+export async function testKey(
+  keys: KeyService,
+  request: { arn: string; keyId: string; scope: KeyScope },
+): Promise<void> {
+  const { arn, keyId, scope } = request
+  const context = { SecretARN: arn, SecretVersionId: KEY_TEST }
+  const { wrapped, keyArn } = await translated('encrypt', () => keys.generateDataKey({ keyId, context, scope }))
+  await translated('decrypt', () => keys.unwrapDataKey({ keyId: keyArn, wrapped, context, scope }))
+}
+
+/** What a version shows as its key: nothing for the service's own. */
+export const shownKeyArns = (head: SecretHead, keyArn: string): { keyArns?: readonly string[] } =>
+  head.kmsKeyId === undefined ? {} : { keyArns: [keyArn] }
+
+export const inline = (sealed: Uint8Array): ValuePlace => ({ kind: 'inline', sealed })
+
+const contextOf = (head: SecretHead, versionId: string): EncryptionContext => ({
+  SecretARN: arnOf(head),
+  SecretVersionId: versionId,
+})
+
+/** SM-CROSS-03: the default key is never used for another account, whatever the policies say. */
+function refuseDefaultKeyAcrossAccounts(head: SecretHead, { principal }: KeyScope): void {
+  if (head.kmsKeyId === undefined && principal.account !== head.key.account) throw defaultKeyAcrossAccounts()
+}
+
+/** Runs a call of the key service. @throws {ServiceError} */
+export async function translated<T>(verb: 'encrypt' | 'decrypt', call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    throw asServiceError(verb, error)
+  }
+}
+
+function asServiceError(verb: 'encrypt' | 'decrypt', error: unknown): unknown {
+  if (!(error instanceof KeyFailure)) return error
+  switch (error.kind) {
+    case 'denied':
+      return keyAccessDenied({ cause: error })
+    case 'throttled':
+      return throttled({ cause: error })
+    case 'unusable':
+      return keyUnusable(verb, error, { cause: error })
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Background work that no request waits for: purging secrets whose recovery window is over, and removing value items that no head names.
+ * Every step may be repeated, so a crash between two of them loses nothing.
+ * @module
+ */
+import { DAY } from './domain/dates.ts'
+import type { SecretHead, SecretKey } from './domain/secret.ts'
+import type { ScannedValue, StoredSecret } from './ports/secret-store.ts'
+import type { Services } from './services.ts'
+
+type Means = Pick<Services, 'store' | 'keys' | 'clock'>
+
+const PURGE_BATCH = 100
+const VALUE_BATCH = 500
+
+/** @returns how many secrets were purged */
+export async function sweepPurges(means: Means): Promise<number> {
+  let purged = 0
+  for (;;) {
+    const due = await means.store.duePurges(means.clock.now(), PURGE_BATCH)
+    const results = await Promise.all(due.map((head) => purge(means, head)))
+    const done = results.filter(Boolean).length
+    purged += done
+    // What a conflict kept back is for the next sweep; going on now could go on for ever.
+    if (due.length < PURGE_BATCH || done === 0) return purged
+  }
+}
+
+/**
+ * SM-DELETE-07: the head becomes `purging`, from where there is no way back; then the values go, then the key, the head last, so that the name stays
+ * reserved until nothing is left.
+ * @returns false when somebody changed the secret meanwhile: a restore has won
+ */
+export async function purge({ store, keys }: Means, due: SecretHead): Promise<boolean> {
+  const head = await condemn(store, due)
+  if (!head) return false
+  await store.dropValues((await store.valuesOf(head)).map((id) => ({ key: head.key, suffix: head.suffix, id })))
+  if (head.serviceKeyArn !== undefined) await keys.retireServiceKey(head.serviceKeyArn)
+  return (await store.remove(head)) === 'committed'
+}
+
+async function condemn(store: Means['store'], due: SecretHead): Promise<SecretHead | undefined> {
+  if (due.state === 'purging') return due
+  const head: SecretHead = { ...due, state: 'purging', revision: due.revision + 1 }
+  return (await store.commit({ head, put: [], drop: [] })) === 'committed' ? head : undefined
+}
+
+/**
+ * SM-CLEAN-02: removes value items older than a day that their head does not name: what a crash between a value and its commit left behind.
+ * @returns how many were removed
+ */
+export async function sweepValues({ store, clock }: Means): Promise<number> {
+  let removed = 0
+  let after: string | undefined
+  for (;;) {
+    const page = await store.scanValues(after, VALUE_BATCH)
+    const last = page.at(-1)
+    if (!last) return removed
+    const orphans = await orphansAmong(store, page, clock.now() - DAY)
+    await store.dropValues(orphans.map(({ ref }) => ref))
+    removed += orphans.length
+    after = last.position
+  }
+}
+
+async function orphansAmong(
+  store: Means['store'],
+  page: readonly ScannedValue[],
+  olderThan: number,
+): Promise<ScannedValue[]> {
+  const old = page.filter(({ writtenAt }) => writtenAt <= olderThan)
+  const secrets = await store.loadMany(old.map(({ ref }) => ref.key))
+  return old.filter(({ ref }, index) => !isNamed(secrets[index], ref))
+}
+
+function isNamed(
+  secret: StoredSecret | undefined,
+  ref: { readonly key: SecretKey; readonly suffix: string; readonly id: string },
+): boolean {
+  if (secret?.head.suffix !== ref.suffix) return false
+  return secret.head.versions.some(({ value }) => value.kind === 'item' && value.id === ref.id)
+}

@@ -1,0 +1,56 @@
+/**
+ * Adding a version with a value: the common part of PutSecretValue and UpdateSecret (behaviour 3.2 to 3.4).
+ * @module
+ */
+import { tokenInUse } from './domain/errors.ts'
+import { arnOf } from './domain/names.ts'
+import type { SecretHead, Version } from './domain/secret.ts'
+import type { SecretMaterial } from './domain/secret-material.ts'
+import { addVersion, versionById } from './domain/staging-labels.ts'
+import { cleanUpVersions } from './domain/version-clean-up.ts'
+import type { OperationName } from './model/secrets-manager.types.generated.ts'
+import type { SecretCall } from './operation.ts'
+import { isSameValue } from './same-value.ts'
+import { inline, keyIdOf, seal, shownKeyArns } from './sealing.ts'
+
+export interface VersionWrite {
+  /** The head to add to; its key seals the value. */
+  readonly head: SecretHead
+  readonly token: string
+  readonly material: SecretMaterial
+  readonly stages: readonly string[]
+}
+
+/**
+ * @returns the head with the new version; undefined when the token's version has this very value already and nothing is to be written (SM-TOKEN-04)
+ * @throws {ServiceError} ResourceExistsException when the token's version has another value; LimitExceededException; key trouble
+ */
+export async function writeVersion<N extends OperationName>(
+  call: SecretCall<N>,
+  write: VersionWrite,
+): Promise<SecretHead | undefined> {
+  const { head, token, material, stages } = write
+  const existing = versionById(head.versions, token)
+  if (existing && existing.value.kind !== 'none') {
+    if (await isSameValue(call, existing, material)) return undefined
+    throw tokenInUse(token, arnOf(head))
+  }
+  const version = await sealedVersion(call, write)
+  // SM-TOKEN-06: the empty version that a rotation made takes the value, and keeps its place in time.
+  const others = head.versions.filter(({ id }) => id !== token)
+  const asked = existing ? [...existing.stages, ...stages] : stages
+  const dated = { ...version, createdAt: existing?.createdAt ?? call.now }
+  const versions = cleanUpVersions(addVersion(others, dated, asked), call.now)
+  return { ...head, versions, changedAt: call.now }
+}
+
+async function sealedVersion<N extends OperationName>(
+  { once, services, context }: SecretCall<N>,
+  { head, token, material }: VersionWrite,
+): Promise<Omit<Version, 'stages' | 'createdAt'>> {
+  const scope = { principal: context.principal, account: head.key.account, region: head.key.region }
+  const { sealed, keyArn } = await once(`seal ${arnOf(head)} ${keyIdOf(head)}`, () =>
+    seal(services, { head, versionId: token, material, scope }),
+  )
+  return { id: token, ...shownKeyArns(head, keyArn), value: inline(sealed) }
+}

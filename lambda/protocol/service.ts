@@ -1,0 +1,112 @@
+/**
+ * The Secrets Manager wire service: look-up of the target, decoding, the core, encoding, and the only place where errors become answers.
+ * @module
+ */
+import { errorStatus, notImplemented, serverFault, ServiceError, throttled } from '../core/domain/errors.ts'
+import { execute } from '../core/execute.ts'
+import { operationModels, shapes } from '../core/model/secrets-manager.shapes.generated.ts'
+import type { OperationName } from '../core/model/secrets-manager.types.generated.ts'
+import type { Input, Operation } from '../core/operation.ts'
+import { operations } from '../core/operations/index.ts'
+import { StoreFailure } from '../core/ports/secret-store.ts'
+import type { Services } from '../core/services.ts'
+import { decodeInput } from './decode.ts'
+import { compileEncoder, type Encoder } from './encode.ts'
+import {
+  errorResponse,
+  JSON_CONTENT_TYPE,
+  type CallReport,
+  type WireRequest,
+  type WireResponse,
+  type WireService,
+} from './wire.ts'
+
+export const TARGET_PREFIX = 'secretsmanager.'
+
+const encoders = new Map<OperationName, Encoder>()
+
+export function createSecretsManagerService(services: Services): WireService {
+  return async (request) => {
+    const name = operationNameOf(request.target)
+    try {
+      checkEnvelope(request)
+      return await answer(services, request, name)
+    } catch (error) {
+      return errorAnswer(error, { operation: name ?? 'unknown' })
+    }
+  }
+}
+
+/** @returns undefined for a target that the API does not have */
+export function operationNameOf(target: string | undefined): OperationName | undefined {
+  if (!target?.startsWith(TARGET_PREFIX)) return undefined
+  const name = target.slice(TARGET_PREFIX.length)
+  return Object.hasOwn(operationModels, name) ? (name as OperationName) : undefined
+}
+
+/** SM-WIRE-01 @throws {ServiceError} UnknownOperationException */
+function checkEnvelope({ method, contentType }: WireRequest): void {
+  if (method !== 'POST') throw unknownOperation('Requests to this endpoint use the POST method.')
+  const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase()
+  if (mediaType !== JSON_CONTENT_TYPE)
+    throw unknownOperation(`The Content-Type of a request must be ${JSON_CONTENT_TYPE}.`)
+}
+
+async function answer(
+  services: Services,
+  request: WireRequest,
+  name: OperationName | undefined,
+): Promise<WireResponse> {
+  if (name === undefined) throw unknownOperation('The X-Amz-Target header names no operation of this service.')
+  const operation = operations[name]
+  if (!operation) throw notImplemented(name)
+  return run(operation, services, request)
+}
+
+async function run<N extends OperationName>(
+  operation: Operation<N>,
+  services: Services,
+  request: WireRequest,
+): Promise<WireResponse> {
+  const input = decodeInput(shapes, operationModels[operation.name].input, request.body) as Input<N>
+  const { principal, region, requestId } = request
+  const { answer: output, arn } = await execute(operation, {
+    input,
+    services,
+    context: { principal, region, requestId },
+  })
+  return {
+    status: 200,
+    headers: { 'content-type': JSON_CONTENT_TYPE },
+    // SM-WIRE-05: operations without an output shape answer with an empty body.
+    body: output === undefined ? '' : encoderOf(operation.name)(output),
+    report: { operation: operation.name, ...(arn !== undefined && { resource: arn }) },
+  }
+}
+
+function encoderOf(name: OperationName): Encoder {
+  let encoder = encoders.get(name)
+  if (!encoder) {
+    const model = operationModels[name]
+    if (!('output' in model)) throw new Error(`${name} has no output`)
+    encoders.set(name, (encoder = compileEncoder(shapes, model.output)))
+  }
+  return encoder
+}
+
+function errorAnswer(error: unknown, report: CallReport): WireResponse {
+  const shown = asServiceError(error)
+  const status = errorStatus[shown.code]
+  return errorResponse(status, shown.code, shown.message, {
+    ...report,
+    ...(status >= 500 && { fault: shown.cause ?? error }),
+  })
+}
+
+function asServiceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error
+  if (error instanceof StoreFailure && error.kind === 'throttled') return throttled({ cause: error })
+  return serverFault(error)
+}
+
+const unknownOperation = (message: string): ServiceError => new ServiceError('UnknownOperationException', message)

@@ -1,0 +1,131 @@
+/**
+ * Coffer without a server: the wire service over the embedded store in memory, a clock that a test moves, and keys that a test can break.
+ * @module
+ */
+import { randomUUID } from 'node:crypto'
+import { Database } from '../../lambda/adapters/embedded/database.ts'
+import { storeSchema } from '../../lambda/adapters/embedded/store/schema.ts'
+import { SqliteSecretStore } from '../../lambda/adapters/embedded/store/sqlite-secret-store.ts'
+import { sameAccountOnly, type Authorizer } from '../../lambda/auth/authorizer.ts'
+import type { Principal } from '../../lambda/auth/principal.ts'
+import type { SecretHead } from '../../lambda/core/domain/secret.ts'
+import type { SecretStore } from '../../lambda/core/ports/secret-store.ts'
+import type { Services } from '../../lambda/core/services.ts'
+import { purge } from '../../lambda/core/sweeper.ts'
+import { createSecretsManagerService } from '../../lambda/protocol/service.ts'
+import type { WireRequest, WireResponse } from '../../lambda/protocol/wire.ts'
+import { systemEntropy } from '../../local/entropy.ts'
+import { ManualClock } from './manual-clock.ts'
+import { MemoryKeyService } from './memory-key-service.ts'
+
+export const ACCOUNT = '123456789012'
+export const REGION = 'us-east-1'
+
+export const principalOf = (account: string): Principal => ({
+  account,
+  arn: `arn:aws:iam::${account}:user/admin`,
+  userId: 'AIDATESTTESTTESTTEST',
+  accessKeyId: 'AKIATESTTESTTESTTEST',
+})
+
+export interface Caller {
+  readonly account?: string
+  readonly region?: string
+}
+
+export interface CofferOptions {
+  readonly authorizer?: Authorizer
+  readonly keys?: MemoryKeyService
+  /** Wraps the store, to count or disturb its calls. */
+  readonly wrapStore?: (store: SecretStore) => SecretStore
+  /** Leaves forced deletions to the sweeper, as on AWS. */
+  readonly purgesLater?: boolean
+}
+
+export type Json = Record<string, unknown>
+
+/** An error answer of the service. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly code: string
+
+  constructor({ status, body }: WireResponse) {
+    const { __type, Message } = JSON.parse(body) as { __type: string; Message: string }
+    super(Message)
+    this.status = status
+    this.code = __type
+  }
+}
+
+export function makeCoffer(options: CofferOptions = {}) {
+  const clock = new ManualClock()
+  const database = new Database({ path: ':memory:', migrations: [storeSchema] })
+  const sqlite = new SqliteSecretStore({ database, clock })
+  const store = options.wrapStore?.(sqlite) ?? sqlite
+  const keys = options.keys ?? new MemoryKeyService()
+  const services: Services = {
+    store,
+    keys,
+    clock,
+    entropy: systemEntropy,
+    authorizer: options.authorizer ?? sameAccountOnly,
+    purgeSoon: async (head: SecretHead) => {
+      if (!options.purgesLater) await purge({ store, keys, clock }, head)
+    },
+  }
+  const service = createSecretsManagerService(services)
+
+  async function raw(request: Partial<WireRequest>, caller: Caller = {}): Promise<WireResponse> {
+    return service({
+      method: 'POST',
+      target: undefined,
+      contentType: 'application/x-amz-json-1.1',
+      body: Buffer.from('{}'),
+      principal: principalOf(caller.account ?? ACCOUNT),
+      region: caller.region ?? REGION,
+      requestId: randomUUID(),
+      ...request,
+    })
+  }
+
+  /** Calls an operation as an SDK does: a ClientRequestToken is filled in unless the input has one. @throws {ApiError} */
+  async function call(operation: string, input: Json = {}, caller: Caller = {}): Promise<Json> {
+    const tokened = withToken(operation, input)
+    const response = await raw(
+      { target: `secretsmanager.${operation}`, body: Buffer.from(JSON.stringify(tokened)) },
+      caller,
+    )
+    if (response.status !== 200) throw new ApiError(response)
+    return response.body === '' ? {} : (JSON.parse(response.body) as Json)
+  }
+
+  return { call, raw, clock, keys, store, services, database, close: () => database.close() }
+}
+
+export type Coffer = ReturnType<typeof makeCoffer>
+
+const tokened = new Set(['CreateSecret', 'PutSecretValue', 'UpdateSecret', 'RotateSecret'])
+
+function withToken(operation: string, input: Json): Json {
+  return tokened.has(operation) ? { ClientRequestToken: randomUUID(), ...input } : input
+}
+
+/** A version id of our choosing: 32 characters at least. */
+export const token = (name: string): string => name.padEnd(32, '-')
+
+/** The store's methods as own properties, to spread and replace some. */
+export function bound(store: SecretStore): SecretStore {
+  return {
+    load: (key) => store.load(key),
+    loadMany: (keys) => store.loadMany(keys),
+    readValue: (ref) => store.readValue(ref),
+    commit: (commit) => store.commit(commit),
+    remove: (head) => store.remove(head),
+    recordAccess: (head, versionId, day) => store.recordAccess(head, versionId, day),
+    list: (query) => store.list(query),
+    duePurges: (now, limit) => store.duePurges(now, limit),
+    valuesOf: (head) => store.valuesOf(head),
+    scanValues: (after, limit) => store.scanValues(after, limit),
+    dropValues: (refs) => store.dropValues(refs),
+  }
+}

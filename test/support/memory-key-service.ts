@@ -1,0 +1,89 @@
+/**
+ * The KeyService port over a few keys in memory, for tests of the core that want to make keys fail. Wrapping is real AES-GCM, so that a wrong context or key is found out.
+ * @module
+ */
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
+import {
+  KeyFailure,
+  type DataKey,
+  type EncryptionContext,
+  type KeyFailureKind,
+  type KeyMode,
+  type KeyService,
+  type KeyUse,
+  type WrappedDataKey,
+} from '../../lambda/core/ports/key-service.ts'
+
+type Verb = 'generate' | 'wrap' | 'unwrap'
+
+export class MemoryKeyService implements KeyService {
+  readonly mode: KeyMode
+  readonly calls: string[] = []
+  readonly retired: string[] = []
+  readonly contexts: EncryptionContext[] = []
+  readonly #keys = new Map<string, KeyObject>()
+  readonly #failures = new Map<string, KeyFailureKind>()
+  #made = 0
+
+  constructor(mode: KeyMode = 'per-secret') {
+    this.mode = mode
+  }
+
+  /** A customer key; use it by the ARN returned. */
+  addKey(name: string): string {
+    const arn = `arn:aws:kms:us-east-1:123456789012:key/${name}`
+    this.#keys.set(arn, createSecretKey(randomBytes(32)))
+    return arn
+  }
+
+  /** From now on `verb` with this key fails. */
+  fail(keyArn: string, verb: Verb, kind: KeyFailureKind): void {
+    this.#failures.set(`${verb} ${keyArn}`, kind)
+  }
+
+  async serviceKey({ secretArn }: { secretArn: string }): Promise<string> {
+    this.calls.push('serviceKey')
+    return this.mode === 'shared' ? this.addKey('shared') : this.addKey(`service-${++this.#made}-${secretArn.length}`)
+  }
+
+  async generateDataKey(use: KeyUse): Promise<DataKey> {
+    const plain = randomBytes(32)
+    return { key: createSecretKey(plain), ...this.#wrap('generate', use, plain) }
+  }
+
+  async wrapDataKey(use: KeyUse & { readonly dataKey: Uint8Array }): Promise<WrappedDataKey> {
+    return this.#wrap('wrap', use, use.dataKey)
+  }
+
+  async unwrapDataKey(use: KeyUse & { readonly wrapped: Uint8Array }): Promise<KeyObject> {
+    const key = this.#use('unwrap', use)
+    const decipher = createDecipheriv('aes-256-gcm', key, use.wrapped.subarray(0, 12))
+    decipher.setAAD(Buffer.from(JSON.stringify(use.context)))
+    decipher.setAuthTag(use.wrapped.subarray(12, 28))
+    return createSecretKey(Buffer.concat([decipher.update(use.wrapped.subarray(28)), decipher.final()]))
+  }
+
+  async retireServiceKey(keyArn: string): Promise<void> {
+    this.retired.push(keyArn)
+  }
+
+  #wrap(verb: Verb, use: KeyUse, plain: Uint8Array): WrappedDataKey {
+    const nonce = randomBytes(12)
+    const cipher = createCipheriv('aes-256-gcm', this.#use(verb, use), nonce)
+    cipher.setAAD(Buffer.from(JSON.stringify(use.context)))
+    const ciphertext = Buffer.concat([cipher.update(plain), cipher.final()])
+    return { wrapped: Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]), keyArn: use.keyId }
+  }
+
+  #use(verb: Verb, { keyId, context }: KeyUse): KeyObject {
+    this.calls.push(verb)
+    this.contexts.push(context)
+    const kind = this.#failures.get(`${verb} ${keyId}`)
+    const key = this.#keys.get(keyId)
+    if (kind || !key) throw failure(kind ?? 'unusable', keyId)
+    return key
+  }
+}
+
+const failure = (kind: KeyFailureKind, keyId: string): KeyFailure =>
+  new KeyFailure({ kind, code: 'DisabledException', message: `${keyId} is disabled.`, requestId: 'request-of-kms' })
