@@ -67,7 +67,18 @@ export function sealEnvelope({ material, context, dataKey, nonce }: SealRequest)
   ])
   const cipher = createCipheriv(CIPHER, encryptionKey, nonce, { authTagLength: TAG_BYTES })
   cipher.setAAD(additionalData(context, head))
-  return Buffer.concat([head, nonce, cipher.update(material.reveal()), cipher.final(), cipher.getAuthTag()])
+  return unpooled([head, nonce, cipher.update(material.reveal()), cipher.final(), cipher.getAuthTag()])
+}
+
+/** One block of memory of its own: a sealed value may stay in memory for long, and a slice of Buffer's pool would keep its neighbours alive. */
+function unpooled(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.byteLength
+  }
+  return whole
 }
 
 /** What must be known to ask the key service for the data key. */

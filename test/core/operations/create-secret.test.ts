@@ -33,7 +33,11 @@ describe('CreateSecret', () => {
   })
 
   it('SM-TOKEN-05 refuses the same token with another value, naming token and ARN', async () => {
-    const { ARN } = await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v', ClientRequestToken: token('one') })
+    const { ARN } = await coffer.call('CreateSecret', {
+      Name: 'a',
+      SecretString: 'v',
+      ClientRequestToken: token('one'),
+    })
     const again = coffer.call('CreateSecret', { Name: 'a', SecretString: 'w', ClientRequestToken: token('one') })
     await expect(again).rejects.toMatchObject({
       code: 'ResourceExistsException',
@@ -132,13 +136,19 @@ describe('CreateSecret', () => {
   })
 
   it('SM-KMS-04 a key that does not work is an EncryptionFailure, and no secret is made', async () => {
-    const refused = coffer.call('CreateSecret', { Name: 'a', SecretString: 'v', KmsKeyId: 'arn:aws:kms:us-east-1:1:key/no' })
+    const refused = coffer.call('CreateSecret', {
+      Name: 'a',
+      SecretString: 'v',
+      KmsKeyId: 'arn:aws:kms:us-east-1:1:key/no',
+    })
     await expect(refused).rejects.toMatchObject({
       code: 'EncryptionFailure',
       message:
         "Secrets Manager can't encrypt the secret value: arn:aws:kms:us-east-1:1:key/no is disabled. (Service: AWSKMS; Status Code: 400; Error Code: DisabledException; Request ID: request-of-kms)",
     })
-    await expect(coffer.call('DescribeSecret', { SecretId: 'a' })).rejects.toMatchObject({ code: 'ResourceNotFoundException' })
+    await expect(coffer.call('DescribeSecret', { SecretId: 'a' })).rejects.toMatchObject({
+      code: 'ResourceNotFoundException',
+    })
   })
 
   it('SM-DELETE-07 retires the dedicated key of a creator who lost the race for the name to another process', async () => {

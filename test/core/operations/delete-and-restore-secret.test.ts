@@ -46,7 +46,9 @@ describe('DeleteSecret and RestoreSecret', () => {
     await remove()
     const answer = await remove({ ForceDeleteWithoutRecovery: true })
     expect(answer).toEqual({ ARN, Name: 'a', DeletionDate: coffer.clock.now() / 1000 })
-    await expect(coffer.call('DescribeSecret', { SecretId: 'a' })).rejects.toMatchObject({ code: 'ResourceNotFoundException' })
+    await expect(coffer.call('DescribeSecret', { SecretId: 'a' })).rejects.toMatchObject({
+      code: 'ResourceNotFoundException',
+    })
     expect(await coffer.store.scanValues(undefined, 10)).toEqual([])
     expect(coffer.keys.retired).toHaveLength(1)
   })
@@ -97,7 +99,9 @@ describe('DeleteSecret and RestoreSecret', () => {
     const later = makeCoffer({ purgesLater: true })
     await later.call('CreateSecret', { Name: 'a', SecretString: 'v' })
     await later.call('DeleteSecret', { SecretId: 'a', ForceDeleteWithoutRecovery: true })
-    await expect(later.call('DescribeSecret', { SecretId: 'a' })).rejects.toMatchObject({ code: 'ResourceNotFoundException' })
+    await expect(later.call('DescribeSecret', { SecretId: 'a' })).rejects.toMatchObject({
+      code: 'ResourceNotFoundException',
+    })
     expect(await sweepPurges(later.services)).toBe(1)
     expect(await sweepPurges(later.services)).toBe(0)
     await expect(later.call('CreateSecret', { Name: 'a' })).resolves.toBeDefined()
@@ -125,7 +129,11 @@ describe('DeleteSecret and RestoreSecret', () => {
     coffer.clock.advance(8 * DAY)
     const [due] = await coffer.store.duePurges(coffer.clock.now(), 10)
     await coffer.call('RestoreSecret', { SecretId: 'a' })
-    const store = { ...coffer.services.store, duePurges: async () => [due!], commit: coffer.store.commit.bind(coffer.store) }
+    const store = {
+      ...coffer.services.store,
+      duePurges: async () => [due!],
+      commit: coffer.store.commit.bind(coffer.store),
+    }
     expect(await sweepPurges({ ...coffer.services, store })).toBe(0)
     expect((await coffer.call('GetSecretValue', { SecretId: 'a' })).SecretString).toBe('v')
   })

@@ -6,7 +6,11 @@ describe('GetSecretValue', () => {
   afterEach(() => coffer.close())
 
   it('SM-GET-01 reads AWSCURRENT with all its members', async () => {
-    const { ARN } = await coffer.call('CreateSecret', { Name: 'a', SecretString: 'välue', ClientRequestToken: token('one') })
+    const { ARN } = await coffer.call('CreateSecret', {
+      Name: 'a',
+      SecretString: 'välue',
+      ClientRequestToken: token('one'),
+    })
     expect(await coffer.call('GetSecretValue', { SecretId: 'a' })).toEqual({
       ARN,
       Name: 'a',
@@ -50,7 +54,11 @@ describe('GetSecretValue', () => {
 
   it('SM-GET-04 refuses an id and a label that do not belong together', async () => {
     await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v', ClientRequestToken: token('one') })
-    const refused = coffer.call('GetSecretValue', { SecretId: 'a', VersionId: token('one'), VersionStage: 'AWSPREVIOUS' })
+    const refused = coffer.call('GetSecretValue', {
+      SecretId: 'a',
+      VersionId: token('one'),
+      VersionStage: 'AWSPREVIOUS',
+    })
     await expect(refused).rejects.toMatchObject({
       code: 'InvalidRequestException',
       message: 'You provided a VersionStage that is not associated to the provided VersionId.',
@@ -66,13 +74,18 @@ describe('GetSecretValue', () => {
     })
   })
 
-  it.each([10, 8_000, 8_192, 20_000, 65_536])('gives back a value of %i bytes, kept in the head or beside it', async (size) => {
-    const value = 'x'.repeat(size)
-    await coffer.call('CreateSecret', { Name: 'a', SecretString: value })
-    await coffer.call('PutSecretValue', { SecretId: 'a', SecretString: 'new' })
-    expect((await coffer.call('GetSecretValue', { SecretId: 'a', VersionStage: 'AWSPREVIOUS' })).SecretString).toBe(value)
-    expect((await coffer.call('GetSecretValue', { SecretId: 'a' })).SecretString).toBe('new')
-  })
+  it.each([10, 8_000, 8_192, 20_000, 65_536])(
+    'gives back a value of %i bytes, kept in the head or beside it',
+    async (size) => {
+      const value = 'x'.repeat(size)
+      await coffer.call('CreateSecret', { Name: 'a', SecretString: value })
+      await coffer.call('PutSecretValue', { SecretId: 'a', SecretString: 'new' })
+      expect((await coffer.call('GetSecretValue', { SecretId: 'a', VersionStage: 'AWSPREVIOUS' })).SecretString).toBe(
+        value,
+      )
+      expect((await coffer.call('GetSecretValue', { SecretId: 'a' })).SecretString).toBe('new')
+    },
+  )
 
   it('SM-DATE-02 remembers the UTC day of the read, on the secret and on the version, and a description does not count', async () => {
     await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v', ClientRequestToken: token('one') })
@@ -109,7 +122,11 @@ describe('GetSecretValue', () => {
   })
 
   it('SM-KMS-01 opens every version under the context of its ARN and id', async () => {
-    const { ARN } = await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v', ClientRequestToken: token('one') })
+    const { ARN } = await coffer.call('CreateSecret', {
+      Name: 'a',
+      SecretString: 'v',
+      ClientRequestToken: token('one'),
+    })
     await coffer.call('GetSecretValue', { SecretId: 'a' })
     expect(coffer.keys.contexts.at(-1)).toEqual({ SecretARN: ARN, SecretVersionId: token('one') })
   })

@@ -102,7 +102,9 @@ describe('names and look-up', () => {
     'arn:aws:secretsmanager:us-east-1:123456789012:other:a',
   ])('SM-NAME-08 an ARN that is misshapen or of another Region finds nothing: %s', async (SecretId) => {
     await coffer.call('CreateSecret', { Name: 'a' })
-    await expect(coffer.call('DescribeSecret', { SecretId })).rejects.toMatchObject({ code: 'ResourceNotFoundException' })
+    await expect(coffer.call('DescribeSecret', { SecretId })).rejects.toMatchObject({
+      code: 'ResourceNotFoundException',
+    })
   })
 
   it('builds ARNs of the partition of the Region', async () => {

@@ -43,14 +43,24 @@ describe('TagResource and UntagResource', () => {
   it.each<[string, Record<string, unknown>[]]>([
     ['a reserved key', [{ Key: 'aws:x', Value: '' }]],
     ['a reserved key in other case', [{ Key: 'AwS:x', Value: '' }]],
-    ['a key twice', [{ Key: 'k', Value: '1' }, { Key: 'k', Value: '2' }]],
+    [
+      'a key twice',
+      [
+        { Key: 'k', Value: '1' },
+        { Key: 'k', Value: '2' },
+      ],
+    ],
     ['no key', [{ Value: '1' }]],
     ['other characters in the key', [{ Key: 'k*', Value: '1' }]],
     ['other characters in the value', [{ Key: 'k', Value: 'a;b' }]],
     ['51 tags', Array.from({ length: 51 }, (_, index) => ({ Key: `k${index}`, Value: '' }))],
   ])('SM-TAG-01 refuses %s, at creation too', async (_, Tags) => {
-    await expect(coffer.call('TagResource', { SecretId: 'a', Tags })).rejects.toMatchObject({ code: 'InvalidParameterException' })
-    await expect(coffer.call('CreateSecret', { Name: 'b', Tags })).rejects.toMatchObject({ code: 'InvalidParameterException' })
+    await expect(coffer.call('TagResource', { SecretId: 'a', Tags })).rejects.toMatchObject({
+      code: 'InvalidParameterException',
+    })
+    await expect(coffer.call('CreateSecret', { Name: 'b', Tags })).rejects.toMatchObject({
+      code: 'InvalidParameterException',
+    })
     expect(await tags()).toBeUndefined()
   })
 

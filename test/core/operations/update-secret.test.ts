@@ -63,7 +63,10 @@ describe('UpdateSecret', () => {
 
   describe('with a new key', () => {
     const versions = async () =>
-      (await coffer.call('ListSecretVersionIds', { SecretId: 'a', IncludeDeprecated: true })).Versions as Record<string, unknown>[]
+      (await coffer.call('ListSecretVersionIds', { SecretId: 'a', IncludeDeprecated: true })).Versions as Record<
+        string,
+        unknown
+      >[]
     const keysOf = async () => Object.fromEntries((await versions()).map((entry) => [entry.VersionId, entry.KmsKeyIds]))
 
     it('SM-KMS-06 re-encrypts AWSCURRENT, AWSPENDING and AWSPREVIOUS, and only these', async () => {

@@ -1,0 +1,88 @@
+import { createSecretKey, randomBytes } from 'node:crypto'
+import fc from 'fast-check'
+import { SecretMaterial } from '../../lambda/core/domain/secret-material.ts'
+import { EnvelopeDamaged, openEnvelope, parseEnvelope, sealEnvelope } from '../../lambda/core/envelope.ts'
+
+const context = {
+  SecretARN: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:a-abcdef',
+  SecretVersionId: 'v'.repeat(32),
+}
+const key = createSecretKey(Buffer.alloc(32, 1))
+const dataKey = { key, wrapped: Buffer.from('wrapped data key'), keyArn: 'arn:aws:kms:us-east-1:123456789012:key/k' }
+const seal = (text: string) =>
+  sealEnvelope({ material: new SecretMaterial('string', Buffer.from(text)), context, dataKey, nonce: randomBytes(12) })
+const open = (sealed: Uint8Array, withContext = context, withKey = key) =>
+  Buffer.from(openEnvelope(parseEnvelope(sealed, withContext), withContext, withKey).reveal()).toString()
+
+describe('the envelope', () => {
+  it('gives back what was sealed, with its kind', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 3_000 }),
+        fc.constantFrom('string' as const, 'binary' as const),
+        (bytes, kind) => {
+          const sealed = sealEnvelope({
+            material: new SecretMaterial(kind, bytes),
+            context,
+            dataKey,
+            nonce: randomBytes(12),
+          })
+          const opened = openEnvelope(parseEnvelope(sealed, context), context, key)
+          expect(opened.kind).toBe(kind)
+          expect(Buffer.from(opened.reveal()).equals(bytes)).toBe(true)
+        },
+      ),
+    )
+  })
+
+  it('has the layout that docs/envelope.md gives', () => {
+    const nonce = Buffer.alloc(12, 9)
+    const material = new SecretMaterial('binary', Buffer.from('hello'))
+    const sealed = Buffer.from(sealEnvelope({ material, context, dataKey, nonce }))
+    const arn = context.SecretARN
+    let at = 0
+    const take = (count: number) => sealed.subarray(at, (at += count))
+    expect([...take(2)]).toEqual([1, 1])
+    expect(take(2).readUInt16BE()).toBe(arn.length)
+    expect(take(arn.length).toString()).toBe(arn)
+    expect(take(2).readUInt16BE()).toBe(dataKey.keyArn.length)
+    expect(take(dataKey.keyArn.length).toString()).toBe(dataKey.keyArn)
+    expect(take(2).readUInt16BE()).toBe(dataKey.wrapped.length)
+    expect(take(dataKey.wrapped.length).toString()).toBe('wrapped data key')
+    // Known answer: HKDF-Expand (RFC 5869) of 32 bytes of 1, computed apart from this code.
+    expect(take(32).toString('hex')).toBe('77fc446d43b058c523fcbefbce9244e81f8ed692ded7faa3ecb6167f54dc9cb7')
+    expect(take(12)).toEqual(nonce)
+    expect(sealed.length - at).toBe(5 + 16)
+  })
+
+  it('opens for no change of any bit', () => {
+    const sealed = seal('a secret')
+    for (let bit = 0; bit < sealed.length * 8; bit++) {
+      const changed = Buffer.from(sealed)
+      changed[bit >> 3]! ^= 1 << (bit & 7)
+      expect(() => open(changed)).toThrow(EnvelopeDamaged)
+    }
+  })
+
+  it('opens for no shorter and no longer form', () => {
+    const sealed = seal('a secret')
+    for (let length = 0; length < sealed.length; length++)
+      expect(() => open(sealed.subarray(0, length))).toThrow(EnvelopeDamaged)
+    expect(() => open(Buffer.concat([sealed, Buffer.of(0)]))).toThrow(EnvelopeDamaged)
+  })
+
+  it('opens for no other secret, version or key, and does not tell which was wrong', () => {
+    const sealed = seal('a secret')
+    const attempts = [
+      () => open(sealed, { ...context, SecretARN: context.SecretARN.replace('a-', 'b-') }),
+      () => open(sealed, { ...context, SecretVersionId: 'w'.repeat(32) }),
+      () => open(sealed, context, createSecretKey(Buffer.alloc(32, 2))),
+    ]
+    for (const attempt of attempts) expect(attempt).toThrow(new EnvelopeDamaged())
+  })
+
+  it('refuses a nonce of another length', () => {
+    const material = new SecretMaterial('string', Buffer.from('x'))
+    expect(() => sealEnvelope({ material, context, dataKey, nonce: randomBytes(11) })).toThrow(/12 bytes expected/)
+  })
+})
