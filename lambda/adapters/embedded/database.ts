@@ -144,7 +144,7 @@ function open({ path, migrations, inspect }: DatabaseOptions): DatabaseSync {
     checkOwner(connection, migrations.length)
     inspect?.(connection)
     connection.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY',
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST',
     )
     migrate(connection, migrations)
     return connection
@@ -176,12 +176,16 @@ function numberOf(connection: DatabaseSync, sql: string, ...values: SQLInputValu
   return Number(connection.prepare(sql).get(...values)?.['n'])
 }
 
+/** SQLite's primary result codes (sqlite3.h), the low byte of `errcode`. */
+const problems: Readonly<Record<number, readonly [DatabaseProblem['kind'], string]>> = {
+  5: ['locked', 'is in use by another process'],
+  6: ['locked', 'is in use by another process'],
+  11: ['damaged', 'is damaged'],
+  26: ['damaged', 'is not a database'],
+}
+
 function asProblem(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || error instanceof DatabaseProblem) return error
-  const code = 'errcode' in error ? Number(error.errcode) & 0xff : 0
-  if (code === 5 || code === 6)
-    return new DatabaseProblem('locked', `${path} is in use by another process`, { cause: error })
-  if (code === 11 || code === 26)
-    return new DatabaseProblem('damaged', `${path} is not a readable database`, { cause: error })
-  return error
+  if (typeof error !== 'object' || error === null || !('errcode' in error)) return error
+  const problem = problems[Number(error.errcode) & 0xff]
+  return problem ? new DatabaseProblem(problem[0], `${path} ${problem[1]}`, { cause: error }) : error
 }

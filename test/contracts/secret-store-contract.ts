@@ -1,0 +1,341 @@
+/**
+ * What every SecretStore must do, whatever it is made of. An adapter runs the whole suite; a test that it can't run is skipped by name, with a reason.
+ */
+import type { SecretHead, SecretKey, Version } from '../../lambda/core/domain/secret.ts'
+import type { Commit, ListOrder, ListPosition, SecretStore } from '../../lambda/core/ports/secret-store.ts'
+
+export interface StoreUnderTest {
+  readonly store: SecretStore
+  /** Another client of the same data, as after a restart: whatever the first holds in memory does not count. */
+  readonly reopen: () => Promise<SecretStore>
+  readonly close: () => Promise<void>
+}
+
+export interface ContractOptions {
+  readonly skip?: readonly { readonly test: string; readonly reason: string }[]
+}
+
+const DAY = 86_400_000
+
+export function secretStoreContract(
+  adapter: string,
+  make: () => Promise<StoreUnderTest>,
+  options: ContractOptions = {},
+): void {
+  const it = (title: string, work: () => Promise<void>): void => {
+    const skipped = options.skip?.find(({ test }) => test === title)
+    if (skipped) test.skip(`${title} (${skipped.reason})`, work)
+    else test(title, work)
+  }
+
+  describe(`SecretStore contract: ${adapter}`, () => {
+    let under: StoreUnderTest
+    let store: SecretStore
+    beforeEach(async () => {
+      under = await make()
+      ;({ store } = under)
+    })
+    afterEach(() => under.close())
+
+    it('knows nothing at first', async () => {
+      expect(await store.load(keyOf('a'))).toBeUndefined()
+      expect(await store.loadMany([keyOf('a'), keyOf('b')])).toEqual([undefined, undefined])
+      expect(await listNames(store)).toEqual([])
+      expect(await store.duePurges(Number.MAX_SAFE_INTEGER, 10)).toEqual([])
+    })
+
+    it('gives back a head with everything in it', async () => {
+      const head = fullHead()
+      expect(await store.commit(creation(head))).toBe('committed')
+      expect((await store.load(head.key))?.head).toEqual(head)
+      expect((await (await under.reopen()).load(head.key))?.head).toEqual(head)
+    })
+
+    it('keeps apart accounts, Regions and names that differ in case', async () => {
+      const keys = [
+        keyOf('a'),
+        keyOf('A'),
+        { ...keyOf('a'), account: '999999999999' },
+        { ...keyOf('a'), region: 'eu-west-1' },
+      ]
+      for (const [index, key] of keys.entries())
+        await store.commit(creation({ ...headOf('a'), key, description: `${index}` }))
+      const loaded = await store.loadMany(keys)
+      expect(loaded.map((stored) => stored?.head.description)).toEqual(['0', '1', '2', '3'])
+    })
+
+    it('takes names and members with any character', async () => {
+      const name = "x'; DROP TABLE head; -- #\u0000\u{1F600}__proto__"
+      const head = { ...headOf('a'), key: keyOf(name), description: name, tags: [{ key: '__proto__', value: name }] }
+      await store.commit(creation(head))
+      expect((await (await under.reopen()).load(keyOf(name)))?.head).toEqual(head)
+    })
+
+    it('commits a change on the revision that it builds on, and no other', async () => {
+      await store.commit(creation(headOf('a')))
+      const second = { ...headOf('a'), revision: 2, description: 'second' }
+      expect(await store.commit(change(second))).toBe('committed')
+      expect(await store.commit(change({ ...second, description: 'late' }))).toBe('conflict')
+      expect(await store.commit(change({ ...second, revision: 4, description: 'early' }))).toBe('conflict')
+      expect((await store.load(keyOf('a')))?.head.description).toBe('second')
+    })
+
+    it('commits no change to a secret that is not there, and none to a later incarnation', async () => {
+      const stale = { ...headOf('a'), revision: 2, description: 'stale' }
+      expect(await store.commit(change(stale))).toBe('conflict')
+      await store.commit(creation({ ...headOf('a'), suffix: 'second' }))
+      expect(await store.commit(change(stale))).toBe('conflict')
+      expect((await store.load(keyOf('a')))?.head.suffix).toBe('second')
+    })
+
+    it('lets one of two creators win', async () => {
+      const creators = ['first1', 'second'].map((suffix) => store.commit(creation({ ...headOf('a'), suffix })))
+      expect((await Promise.all(creators)).sort()).toEqual(['committed', 'conflict'])
+    })
+
+    it('lets one of many writers of a revision win, and the winner stands', async () => {
+      await store.commit(creation(headOf('a')))
+      const writers = Array.from({ length: 16 }, (_, index) => ({
+        ...headOf('a'),
+        revision: 2,
+        description: `${index}`,
+      }))
+      const results = await Promise.all(writers.map((head) => store.commit(change(head))))
+      expect(results.filter((result) => result === 'committed')).toHaveLength(1)
+      const winner = writers[results.indexOf('committed')]
+      expect((await store.load(keyOf('a')))?.head).toEqual(winner)
+      expect((await (await under.reopen()).load(keyOf('a')))?.head).toEqual(winner)
+    })
+
+    it('lets a removal or a change win, never both', async () => {
+      await store.commit(creation(headOf('a')))
+      const results = await Promise.all([
+        store.remove(headOf('a')),
+        store.commit(change({ ...headOf('a'), revision: 2, description: 'changed' })),
+      ])
+      expect([...results].sort()).toEqual(['committed', 'conflict'])
+      expect((await store.load(keyOf('a')))?.head.description).toBe(results[1] === 'committed' ? 'changed' : undefined)
+    })
+
+    it('keeps values under their ids, and drops them with the commit that no longer names them', async () => {
+      const head = headOf('a')
+      const sealed = new Uint8Array([0, 255, 1])
+      await store.commit({ ...creation(head), put: [{ id: 'v1.x', sealed }] })
+      const ref = { key: head.key, suffix: head.suffix, id: 'v1.x' }
+      expect(new Uint8Array((await store.readValue(ref))!)).toEqual(sealed)
+      expect(await store.readValue({ ...ref, suffix: 'others' })).toBeUndefined()
+      expect(await store.valuesOf(head)).toEqual(['v1.x'])
+      await store.commit({ ...change({ ...head, revision: 2 }), drop: ['v1.x'] })
+      expect(await store.readValue(ref)).toBeUndefined()
+    })
+
+    it('shows nothing of a commit that met a conflict: at most a value item that no head names', async () => {
+      await store.commit(creation(headOf('a')))
+      const head = { ...headOf('a'), revision: 3, versions: [version('v1', { kind: 'item', id: 'v1.y', bytes: 1 })] }
+      expect(await store.commit({ ...change(head), put: [{ id: 'v1.y', sealed: new Uint8Array(1) }], drop: [] })).toBe(
+        'conflict',
+      )
+      expect((await store.load(keyOf('a')))?.head.versions).toEqual([])
+    })
+
+    it('holds values of 64 KiB and heads of 100 versions', async () => {
+      const sealed = new Uint8Array(66_000).fill(7)
+      const versions = Array.from({ length: 100 }, (_, index) =>
+        version(`v${index}`.padEnd(64, '-'), { kind: 'item', id: `i${index}`, bytes: 9 }, [`label ${index}`]),
+      )
+      const head = { ...headOf('a'), versions }
+      await store.commit({ ...creation(head), put: [{ id: 'i0', sealed }] })
+      const reopened = await under.reopen()
+      expect((await reopened.load(head.key))?.head).toEqual(head)
+      expect((await reopened.readValue({ key: head.key, suffix: head.suffix, id: 'i0' }))?.byteLength).toBe(66_000)
+    })
+
+    it('remembers the day of the last read, of the secret and of each version it still has', async () => {
+      const versions = ['v1', 'v2'].map((id) => version(id, { kind: 'none' }))
+      const head = { ...headOf('a'), versions }
+      await store.commit(creation(head))
+      await store.recordAccess(head, 'v1', DAY)
+      await store.recordAccess(head, 'v2', 2 * DAY)
+      expect((await store.load(head.key))?.access).toEqual({
+        day: 2 * DAY,
+        versions: new Map([
+          ['v1', DAY],
+          ['v2', 2 * DAY],
+        ]),
+      })
+      await store.commit(change({ ...head, revision: 2, versions: versions.slice(1) }))
+      await store.recordAccess(head, 'v2', 3 * DAY)
+      expect((await store.load(head.key))?.access.versions).toEqual(new Map([['v2', 3 * DAY]]))
+    })
+
+    it('forgets the reads of a secret that was removed, and takes none for an earlier incarnation', async () => {
+      const head = headOf('a')
+      await store.commit(creation(head))
+      await store.recordAccess(head, 'v1', DAY)
+      await store.remove(head)
+      await store.commit(creation({ ...head, suffix: 'second' }))
+      await store.recordAccess(head, 'v1', DAY)
+      expect((await store.load(head.key))?.access.day).toBe(0)
+    })
+
+    it('removes exactly the revision it is told to', async () => {
+      await store.commit(creation(headOf('a')))
+      expect(await store.remove({ ...headOf('a'), revision: 2 })).toBe('conflict')
+      expect(await store.remove({ ...headOf('a'), suffix: 'others' })).toBe('conflict')
+      expect(await store.remove(headOf('a'))).toBe('committed')
+      expect(await store.load(keyOf('a'))).toBeUndefined()
+      expect(await (await under.reopen()).load(keyOf('a'))).toBeUndefined()
+    })
+
+    describe('lists', () => {
+      beforeEach(async () => {
+        const rows = [
+          ['d', 3, 9],
+          ['b', 1, 7],
+          ['a', 2, 7],
+          ['c', 2, 8],
+          ['e', 2, 6],
+        ] as const
+        for (const [name, createdAt, changedAt] of rows)
+          await store.commit(creation({ ...headOf(name), createdAt, changedAt }))
+        await store.commit(creation({ ...headOf('x'), key: { ...keyOf('x'), region: 'eu-west-1' } }))
+        for (const [name, day] of [
+          ['a', 2],
+          ['b', 1],
+          ['d', 2],
+        ] as const)
+          await store.recordAccess(headOf(name), 'v1', day * DAY)
+      })
+
+      const orders: readonly (readonly [ListOrder, string])[] = [
+        ['created', 'baced'],
+        ['changed', 'eabcd'],
+        ['accessed', 'cebad'],
+        ['name', 'abcde'],
+      ]
+      for (const [order, expected] of orders) {
+        it(`by ${order}, equal ones by name, both ways`, async () => {
+          expect((await listNames(store, { order })).join('')).toBe(expected)
+          expect((await listNames(store, { order, descending: true })).join('')).toBe([...expected].reverse().join(''))
+        })
+
+        it(`by ${order}, page after page of any size`, async () => {
+          for (const limit of [1, 2, 4]) {
+            for (const descending of [false, true]) {
+              const paged = await listPages(store, { order, descending, limit })
+              expect(paged.join('')).toBe(descending ? [...expected].reverse().join('') : expected)
+            }
+          }
+        })
+      }
+    })
+
+    it('finds the purges that are due, earliest first, and no others', async () => {
+      for (const [name, purgeAt] of [
+        ['later', 30],
+        ['soon', 10],
+        ['due', 20],
+      ] as const)
+        await store.commit(creation({ ...headOf(name), state: 'scheduled', deletion: { purgeAt } }))
+      await store.commit(creation(headOf('active')))
+      const due = async (now: number, limit = 10) => (await store.duePurges(now, limit)).map(({ key }) => key.name)
+      expect(await due(9)).toEqual([])
+      expect(await due(20)).toEqual(['soon', 'due'])
+      expect(await due(99, 1)).toEqual(['soon'])
+      const restored = { ...headOf('soon'), revision: 2 }
+      await store.commit(change(restored))
+      expect(await due(20)).toEqual(['due'])
+    })
+
+    it('walks all value items in a stable order, and drops the ones it is told to', async () => {
+      for (const name of ['a', 'b', 'c'])
+        await store.commit({ ...creation(headOf(name)), put: [{ id: `${name}.1`, sealed: new Uint8Array(1) }] })
+      const seen = []
+      for (let after: string | undefined; ;) {
+        const page = await store.scanValues(after, 2)
+        const last = page.at(-1)
+        if (!last) break
+        seen.push(...page)
+        after = last.position
+      }
+      expect(seen.map(({ ref }) => ref.id).sort()).toEqual(['a.1', 'b.1', 'c.1'])
+      for (const { writtenAt } of seen) expect(writtenAt).toBeGreaterThan(0)
+      await store.dropValues(seen.slice(0, 2).map(({ ref }) => ref))
+      await store.dropValues(seen.slice(0, 1).map(({ ref }) => ref))
+      expect(await store.scanValues(undefined, 10)).toHaveLength(1)
+    })
+  })
+}
+
+export const keyOf = (name: string): SecretKey => ({ account: '123456789012', region: 'us-east-1', name })
+
+const version = (id: string, value: Version['value'], stages: readonly string[] = []): Version => ({
+  id,
+  createdAt: 1,
+  stages,
+  value,
+})
+
+export const headOf = (name: string): SecretHead => ({
+  key: keyOf(name),
+  suffix: 'abcdef',
+  revision: 1,
+  state: 'active',
+  creationToken: 't'.repeat(32),
+  createdAt: 1,
+  changedAt: 1,
+  versions: [],
+})
+
+function fullHead(): SecretHead {
+  return {
+    ...headOf('full'),
+    state: 'scheduled',
+    deletion: { purgeAt: 1_772_360_430_456 },
+    description: 'd',
+    kmsKeyId: 'alias/mine',
+    serviceKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/mrk-1',
+    tags: [{ key: 'k', value: '' }],
+    type: 'PartnerType',
+    owningService: 'rds',
+    versions: [
+      version('v0', { kind: 'none' }, ['AWSPENDING']),
+      {
+        ...version('v1', { kind: 'item', id: 'v1.1', bytes: 9_000 }),
+        keyArns: ['arn:aws:kms:us-east-1:123456789012:key/k'],
+      },
+      version('v2', { kind: 'inline', sealed: new Uint8Array([1, 2, 3]) }, ['AWSCURRENT', 'X']),
+    ],
+  }
+}
+
+const creation = (head: SecretHead): Commit => ({ head, put: [], drop: [] })
+const change = creation
+
+interface ListInput {
+  readonly order?: ListOrder
+  readonly descending?: boolean
+  readonly after?: ListPosition
+  readonly limit?: number
+}
+
+async function listNames(store: SecretStore, input: ListInput = {}): Promise<string[]> {
+  const { account, region } = keyOf('')
+  const listed = await store.list({ account, region, order: 'created', descending: false, limit: 100, ...input })
+  return listed.map(({ head }) => head.key.name)
+}
+
+async function listPages(store: SecretStore, input: Required<Omit<ListInput, 'after'>>): Promise<string[]> {
+  const { account, region } = keyOf('')
+  const names: string[] = []
+  for (let after: ListPosition | undefined; ;) {
+    const page = await store.list({ account, region, ...input, ...(after && { after }) })
+    names.push(...page.map(({ head }) => head.key.name))
+    const last = page.at(-1)
+    if (!last || page.length < input.limit) return names
+    const at = { created: last.head.createdAt, changed: last.head.changedAt, accessed: last.access.day, name: 0 }[
+      input.order
+    ]
+    after = { at, name: last.head.key.name }
+  }
+}
