@@ -1,4 +1,4 @@
-import { createSecretKey, randomBytes } from 'node:crypto'
+import { createCipheriv, createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { SecretMaterial } from '../../lambda/core/domain/secret-material.ts'
 import { EnvelopeDamaged, openEnvelope, parseEnvelope, sealEnvelope } from '../../lambda/core/envelope.ts'
@@ -79,6 +79,20 @@ describe('the envelope', () => {
       () => open(sealed, context, createSecretKey(Buffer.alloc(32, 2))),
     ]
     for (const attempt of attempts) expect(attempt).toThrow(new EnvelopeDamaged())
+  })
+
+  it('refuses a value whose commitment is to another key, though its cipher would open', () => {
+    const parts = parseEnvelope(seal('a secret'), context)
+    const head = Buffer.from(parts.head)
+    head[head.length - 1]! ^= 1
+    const encryptionKey = createHmac('sha512', key).update('coffer envelope v1\u0001').digest().subarray(0, 32)
+    const cipher = createCipheriv('aes-256-gcm', encryptionKey, parts.nonce)
+    const field = (text: string) => Buffer.concat([Buffer.of(text.length >> 8, text.length & 255), Buffer.from(text)])
+    const canonical = ['SecretARN', context.SecretARN, 'SecretVersionId', context.SecretVersionId].map(field)
+    cipher.setAAD(Buffer.concat([...canonical, head]))
+    const forge = (withHead: Buffer) =>
+      Buffer.concat([withHead, parts.nonce, cipher.update('a secret'), cipher.final(), cipher.getAuthTag()])
+    expect(() => open(forge(head))).toThrow(EnvelopeDamaged)
   })
 
   it('refuses a nonce of another length', () => {

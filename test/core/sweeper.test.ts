@@ -1,0 +1,35 @@
+import { sweepValues } from '../../lambda/core/sweeper.ts'
+import { makeCoffer, token } from '../support/coffer.ts'
+
+const DAY = 86_400_000
+
+describe('the sweeper', () => {
+  it('SM-CLEAN-02 removes value items that no head names once they are a day old, and no others', async () => {
+    const coffer = makeCoffer()
+    await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v', ClientRequestToken: token('v1') })
+    await coffer.call('PutSecretValue', { SecretId: 'a', SecretString: 'w' })
+    const stored = (await coffer.store.load({ account: '123456789012', region: 'us-east-1', name: 'a' }))!
+    const orphan = { id: 'left.behind', sealed: new Uint8Array(3) }
+    await coffer.store.commit({ head: { ...stored.head, revision: stored.head.revision + 1 }, put: [orphan], drop: [] })
+    expect(await sweepValues(coffer.services)).toBe(0)
+    coffer.clock.advance(DAY)
+    expect(await sweepValues(coffer.services)).toBe(1)
+    expect((await coffer.store.scanValues(undefined, 10)).map(({ ref }) => ref.id)).toEqual([
+      expect.stringContaining('v1'),
+    ])
+    expect((await coffer.call('GetSecretValue', { SecretId: 'a', VersionStage: 'AWSPREVIOUS' })).SecretString).toBe('v')
+    coffer.close()
+  })
+
+  it('answers InternalServiceError, never not-found, when a value that the head names is gone', async () => {
+    const coffer = makeCoffer()
+    await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v'.repeat(9_000) })
+    const [item] = await coffer.store.scanValues(undefined, 1)
+    await coffer.store.dropValues([item!.ref])
+    await expect(coffer.call('GetSecretValue', { SecretId: 'a' })).rejects.toMatchObject({
+      status: 500,
+      code: 'InternalServiceError',
+    })
+    coffer.close()
+  })
+})
