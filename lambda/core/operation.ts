@@ -11,8 +11,11 @@ import type { RequestContext, Services } from './services.ts'
 export type Input<N extends OperationName> = OperationTypes[N]['input']
 export type Output<N extends OperationName> = OperationTypes[N]['output']
 
-/** What an operation reaches for; its function on AWS is granted this and nothing else. */
-export type Need = 'store:read' | 'store:list' | 'store:write' | 'keys:use' | 'keys:create' | 'entropy'
+/**
+ * What an operation reaches for; its function on AWS is granted this and nothing else. `store:touch` is the access record alone; `keys:create` includes taking
+ * back what was made.
+ */
+export type Need = 'store:read' | 'store:touch' | 'store:list' | 'store:write' | 'keys:use' | 'keys:create'
 
 export interface Call<N extends OperationName> {
   readonly input: Input<N>

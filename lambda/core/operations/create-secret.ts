@@ -16,7 +16,7 @@ import { isSameValue } from '../same-value.ts'
 type Created = Outcome<Output<'CreateSecret'>>
 
 export const createSecret = secretOperation('CreateSecret', {
-  needs: ['store:read', 'store:write', 'keys:use', 'keys:create', 'entropy'],
+  needs: ['store:read', 'store:write', 'keys:use', 'keys:create'],
   accepts: 'any',
   secretId({ Name }) {
     checkName(Name)

@@ -9,7 +9,7 @@ import { arnSuffix } from '../domain/random-id.ts'
 import { secretOperation } from '../operation.ts'
 
 export const deleteSecret = secretOperation('DeleteSecret', {
-  needs: ['store:read', 'store:write', 'entropy'],
+  needs: ['store:read', 'store:write'],
   accepts: 'any',
   async run({ input, secret: { head }, now, services }) {
     const purgeAt = purgeDate(input, now)

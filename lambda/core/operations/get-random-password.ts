@@ -6,7 +6,7 @@ import { randomPassword } from '../domain/random-password.ts'
 import { accountOperation } from '../operation.ts'
 
 export const getRandomPassword = accountOperation('GetRandomPassword', {
-  needs: ['entropy'],
+  needs: [],
   async run({ input, services }) {
     return { RandomPassword: randomPassword(input, services.entropy) }
   },

@@ -11,7 +11,7 @@ import { secretOperation, type Input } from '../operation.ts'
 import { writeVersion } from '../write-version.ts'
 
 export const putSecretValue = secretOperation('PutSecretValue', {
-  needs: ['store:read', 'store:write', 'keys:use', 'entropy'],
+  needs: ['store:read', 'store:write', 'keys:use'],
   precheck(input) {
     requireToken(input)
     requireValue(input)

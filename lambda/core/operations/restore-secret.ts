@@ -6,7 +6,7 @@ import { arnOf } from '../domain/names.ts'
 import { secretOperation } from '../operation.ts'
 
 export const restoreSecret = secretOperation('RestoreSecret', {
-  needs: ['store:read', 'store:write', 'entropy'],
+  needs: ['store:read', 'store:write'],
   accepts: 'any',
   async run({ secret: { head }, now }) {
     const answer = { ARN: arnOf(head), Name: head.key.name }

@@ -6,7 +6,7 @@ import { removeTags } from '../domain/tags.ts'
 import { secretOperation } from '../operation.ts'
 
 export const untagResource = secretOperation('UntagResource', {
-  needs: ['store:read', 'store:write', 'entropy'],
+  needs: ['store:read', 'store:write'],
   async run({ input, secret: { head }, now }) {
     const before = head.tags ?? []
     const tags = removeTags(before, input.TagKeys)

@@ -16,7 +16,7 @@ import { writeVersion } from '../write-version.ts'
 const RE_ENCRYPTED = [CURRENT, PENDING, PREVIOUS]
 
 export const updateSecret = secretOperation('UpdateSecret', {
-  needs: ['store:read', 'store:write', 'keys:use', 'keys:create', 'entropy'],
+  needs: ['store:read', 'store:write', 'keys:use', 'keys:create'],
   precheck(input) {
     // UNK: whether a call without a value needs a token; it makes no version, so we ask for none.
     if (materialOf(input)) requireToken(input)
