@@ -27,10 +27,14 @@ const built = clauses.filter(({ isBuilt }) => isBuilt)
 const problems = [
   ...built.filter(({ id }) => !inCode.has(id)).map(({ id }) => `${id}: no code cites it`),
   ...built.filter(({ id }) => !inTests.has(id)).map(({ id }) => `${id}: no test title has it`),
-  ...[...inCode, ...inTests].filter((id) => !known.has(id)).map((id) => `${id}: cited, but docs/compatibility.md has no such clause`),
+  ...[...inCode, ...inTests]
+    .filter((id) => !known.has(id))
+    .map((id) => `${id}: cited, but docs/compatibility.md has no such clause`),
 ]
 for (const problem of new Set(problems)) console.error(problem)
-console.log(`${built.length} clauses built, ${clauses.length - built.length} to come, ${new Set(problems).size} problems`)
+console.log(
+  `${built.length} clauses built, ${clauses.length - built.length} to come, ${new Set(problems).size} problems`,
+)
 if (built.length === 0 || problems.length > 0) process.exitCode = 1
 
 function citedIn(pattern: string, relevant: (text: string) => string): Set<string> {
@@ -41,11 +45,14 @@ function citedIn(pattern: string, relevant: (text: string) => string): Set<strin
 /** `SM-NAME-02..06` cites each from 02 to 06. */
 function expand(text: string): string {
   return text.replaceAll(/(SM-[A-Z]+-)(\d{2})\.\.(\d{2})/g, (_, prefix: string, from: string, to: string) =>
-    Array.from({ length: Number(to) - Number(from) + 1 }, (__, index) => prefix + String(Number(from) + index).padStart(2, '0')).join(' '),
+    Array.from(
+      { length: Number(to) - Number(from) + 1 },
+      (__, index) => prefix + String(Number(from) + index).padStart(2, '0'),
+    ).join(' '),
   )
 }
 
-/** What stands in quotes after `it(`, `test(` or `describe(`, also as a template or in a table of `each`. */
+/** Titles begin with their clause: every quoted text that starts with one, also in a table of `each`. */
 function titlesOf(text: string): string {
-  return [...text.matchAll(/\b(?:it|test|describe)(?:\.each[^\n]*)?\(\s*(['"`])(.*?)\1/gs)].map((match) => match[2] ?? '').join('\n')
+  return [...text.matchAll(/['"`](SM-[A-Z]+-\d{2}[^'"`\n]*)/g)].map((match) => match[1] ?? '').join('\n')
 }

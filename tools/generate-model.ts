@@ -34,11 +34,21 @@ const modelSchema = z.object({
 type Model = z.infer<typeof modelSchema>
 type Members = Model['nestedStructures'][string]
 
-const models = [{ json: 'tools/model/api-model.json', out: 'lambda/core/model/secrets-manager' }]
+const models = [
+  { json: 'tools/model/api-model.json', out: 'lambda/core/model/secrets-manager', shapeModule: './shape.ts' },
+  {
+    json: 'tools/model/kms-model.json',
+    out: 'local/kms/model/kms',
+    shapeModule: '../../../lambda/core/model/shape.ts',
+  },
+]
 
-for (const { json, out } of models) {
+for (const { json, out, shapeModule } of models) {
   const model = modelSchema.parse(JSON.parse(readFileSync(json, 'utf8')))
-  const files = { [`${out}.shapes.generated.ts`]: shapesFile(model), [`${out}.types.generated.ts`]: typesFile(model) }
+  const files = {
+    [`${out}.shapes.generated.ts`]: shapesFile(model, shapeModule),
+    [`${out}.types.generated.ts`]: typesFile(model),
+  }
   for (const [path, text] of Object.entries(files)) emit(path, text)
 }
 
@@ -68,8 +78,12 @@ function structuresOf(model: Model): [string, Members][] {
   return [...all].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-function shapesFile(model: Model): string {
-  const lines = [banner(model), `import type { OperationModel, Shape } from './shape.ts'\n`, 'export const shapes = {']
+function shapesFile(model: Model, shapeModule: string): string {
+  const lines = [
+    banner(model),
+    `import type { OperationModel, Shape } from '${shapeModule}'\n`,
+    'export const shapes = {',
+  ]
   for (const [name, { type, of, key, value, ...rules }] of sorted(model.scalarsListsMaps))
     lines.push(`  ${name}: ${literal({ type, of, key, value, ...rules })},`)
   for (const [name, members] of structuresOf(model)) {

@@ -1,5 +1,5 @@
 /**
- * One call, start to end, in one order for every operation (behaviour 1.1): name syntax and token presence, load, authorize, state, run,
+ * One call, start to end, in one order for every operation (SM-ORDER-01): name syntax and token presence, load, authorize, state, run,
  * one commit. A commit that meets a newer revision starts again from the load.
  * @module
  */
@@ -137,7 +137,7 @@ export async function findReadable<N extends OperationName>(
   return secret
 }
 
-/** @throws {ServiceError} AccessDeniedException */
+/** SM-CROSS-01 @throws {ServiceError} AccessDeniedException */
 export function authorize(
   { context, services }: Pick<Call<OperationName>, 'context' | 'services'>,
   action: string,

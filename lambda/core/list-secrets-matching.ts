@@ -1,6 +1,6 @@
 /**
  * Walks the secrets of an account and Region in order and keeps those that match: the engine under ListSecrets and BatchGetSecretValue. Pages go
- * on from the last secret's place in the order, so whatever is created or deleted between two pages, a secret that stays is seen once.
+ * on from the last secret's place in the order, so whatever is created or deleted between two pages, a secret that stays is seen once (SM-LIST-09).
  * @module
  */
 import type { SecretPredicate } from './domain/filters.ts'

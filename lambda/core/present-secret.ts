@@ -26,7 +26,7 @@ export function presentSecret({ head, access }: ListedSecret): Shown {
   }
 }
 
-/** Labelled versions only (L13); undefined when there is none. */
+/** Labelled versions only (SM-LABEL-13); undefined when there is none. */
 export function stagesByVersion(
   versions: SecretSummary['versions'],
 ): Readonly<Record<string, readonly string[]>> | undefined {

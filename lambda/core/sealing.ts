@@ -10,7 +10,13 @@ import type { SecretHead, ValuePlace } from './domain/secret.ts'
 import type { SecretMaterial } from './domain/secret-material.ts'
 import { EnvelopeDamaged, NONCE_BYTES, openEnvelope, parseEnvelope, sealEnvelope } from './envelope.ts'
 import type { Entropy } from './ports/entropy.ts'
-import { KeyFailure, type EncryptionContext, type KeyScope, type KeyService } from './ports/key-service.ts'
+import {
+  KeyFailure,
+  type EncryptionContext,
+  type KeyEncryptUse,
+  type KeyScope,
+  type KeyService,
+} from './ports/key-service.ts'
 
 /** The version id in the context of the calls that only test whether a key can be used (behaviour section 10). */
 const KEY_TEST = 'RequestToValidateKeyAccess'
@@ -28,14 +34,14 @@ export interface SealedValue {
 }
 
 /** The key that new values of a secret are sealed under. */
-export function keyIdOf(head: Pick<SecretHead, 'kmsKeyId' | 'serviceKeyArn'>): string {
-  const keyId = head.kmsKeyId ?? head.serviceKeyArn
-  if (keyId === undefined) throw serverFault(new Error('a secret has no key'))
-  return keyId
+export function sealingKeyOf(head: SecretHead): Pick<KeyEncryptUse, 'keyId' | 'owner'> {
+  if (head.kmsKeyId !== undefined) return { keyId: head.kmsKeyId, owner: 'customer' }
+  if (head.serviceKeyArn === undefined) throw serverFault(new Error('a secret has no key'))
+  return { keyId: head.serviceKeyArn, owner: 'service' }
 }
 
 /**
- * Seals a value for one version under a fresh data key.
+ * SM-KMS-01: seals a value for one version under a fresh data key.
  * @throws {ServiceError} EncryptionFailure, AccessDeniedException, InvalidRequestException, ThrottlingException
  */
 export async function seal(
@@ -45,7 +51,7 @@ export async function seal(
   const { head, versionId, material, scope } = request
   refuseDefaultKeyAcrossAccounts(head, scope)
   const context = contextOf(head, versionId)
-  const dataKey = await translated('encrypt', () => keys.generateDataKey({ keyId: keyIdOf(head), context, scope }))
+  const dataKey = await translated('encrypt', () => keys.generateDataKey({ ...sealingKeyOf(head), context, scope }))
   return {
     sealed: sealEnvelope({ material, context, dataKey, nonce: entropy.bytes(NONCE_BYTES) }),
     keyArn: dataKey.keyArn,
@@ -65,7 +71,7 @@ export async function reseal(
   const fresh = entropy.bytes(DATA_KEY_BYTES)
   const key = createSecretKey(fresh)
   const wrapped = await translated('encrypt', () =>
-    keys.wrapDataKey({ keyId: keyIdOf(head), context, scope, dataKey: fresh }),
+    keys.wrapDataKey({ ...sealingKeyOf(head), context, scope, dataKey: fresh }),
   ).finally(() => fresh.fill(0))
   return {
     sealed: sealEnvelope({ material, context, dataKey: { ...wrapped, key }, nonce: entropy.bytes(NONCE_BYTES) }),
@@ -94,7 +100,7 @@ export async function open(
 }
 
 /**
- * Tests a customer key as the service does when one is set: a data key is made, opened and thrown away.
+ * SM-KMS-02: tests a customer key as the service does when one is set: a data key is made, opened and thrown away.
  * @throws {ServiceError} EncryptionFailure, DecryptionFailure, AccessDeniedException, ThrottlingException
  */
 export async function testKey(
@@ -103,7 +109,9 @@ export async function testKey(
 ): Promise<void> {
   const { arn, keyId, scope } = request
   const context = { SecretARN: arn, SecretVersionId: KEY_TEST }
-  const { wrapped, keyArn } = await translated('encrypt', () => keys.generateDataKey({ keyId, context, scope }))
+  const { wrapped, keyArn } = await translated('encrypt', () =>
+    keys.generateDataKey({ keyId, owner: 'customer', context, scope }),
+  )
   await translated('decrypt', () => keys.unwrapDataKey({ keyId: keyArn, wrapped, context, scope }))
 }
 

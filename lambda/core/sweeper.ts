@@ -1,9 +1,11 @@
 /**
- * Background work that no request waits for: purging secrets whose recovery window is over, and removing value items that no head names.
+ * Background work that no request waits for: purging secrets whose recovery window is over, and removing value items and keys that no
+ * head names.
  * Every step may be repeated, so a crash between two of them loses nothing.
  * @module
  */
 import { DAY } from './domain/dates.ts'
+import { referenceOf } from './domain/names.ts'
 import type { SecretHead, SecretKey } from './domain/secret.ts'
 import type { ScannedValue, StoredSecret } from './ports/secret-store.ts'
 import type { Services } from './services.ts'
@@ -11,7 +13,7 @@ import type { Services } from './services.ts'
 type Means = Pick<Services, 'store' | 'keys' | 'clock'>
 
 const PURGE_BATCH = 100
-const VALUE_BATCH = 500
+const SCAN_BATCH = 500
 
 /** @returns how many secrets were purged */
 export async function sweepPurges(means: Means): Promise<number> {
@@ -53,12 +55,33 @@ export async function sweepValues({ store, clock }: Means): Promise<number> {
   let removed = 0
   let after: string | undefined
   for (;;) {
-    const page = await store.scanValues(after, VALUE_BATCH)
+    const page = await store.scanValues(after, SCAN_BATCH)
     const last = page.at(-1)
     if (!last) return removed
     const orphans = await orphansAmong(store, page, clock.now() - DAY)
     await store.dropValues(orphans.map(({ ref }) => ref))
     removed += orphans.length
+    after = last.position
+  }
+}
+
+/**
+ * SM-CLEAN-03: retires dedicated keys older than a day that no head names: what a crash between a key and its secret left behind. The key service keeps a
+ * retired key for a week, unusable, before it is gone.
+ * @returns how many were retired
+ */
+export async function sweepKeys({ store, keys, clock }: Means): Promise<number> {
+  let retired = 0
+  let after: string | undefined
+  for (;;) {
+    const page = await keys.scanServiceKeys(after, SCAN_BATCH)
+    const last = page.at(-1)
+    if (!last) return retired
+    const old = page.filter(({ createdAt }) => createdAt <= clock.now() - DAY)
+    const secrets = await store.loadMany(old.map(({ secretArn }) => referenceOf(secretArn).key))
+    const orphans = old.filter(({ keyArn }, index) => secrets[index]?.head.serviceKeyArn !== keyArn)
+    for (const { keyArn } of orphans) await keys.retireServiceKey(keyArn)
+    retired += orphans.length
     after = last.position
   }
 }

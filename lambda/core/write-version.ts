@@ -11,7 +11,7 @@ import { cleanUpVersions } from './domain/version-clean-up.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
 import type { SecretCall } from './operation.ts'
 import { isSameValue } from './same-value.ts'
-import { inline, keyIdOf, seal, shownKeyArns } from './sealing.ts'
+import { inline, seal, sealingKeyOf, shownKeyArns } from './sealing.ts'
 
 export interface VersionWrite {
   /** The head to add to; its key seals the value. */
@@ -35,12 +35,14 @@ export async function writeVersion<N extends OperationName>(
     if (await isSameValue(call, existing, material)) return undefined
     throw tokenInUse(token, arnOf(head))
   }
+  // SM-TOKEN-07: a value under a new token is a new version, also when it is the same value.
   const version = await sealedVersion(call, write)
   // SM-TOKEN-06: the empty version that a rotation made takes the value, and keeps its place in time.
   const others = head.versions.filter(({ id }) => id !== token)
   const asked = existing ? [...existing.stages, ...stages] : stages
   const dated = { ...version, createdAt: existing?.createdAt ?? call.now }
   const versions = cleanUpVersions(addVersion(others, dated, asked), call.now)
+  // SM-DATE-01
   return { ...head, versions, changedAt: call.now }
 }
 
@@ -49,7 +51,7 @@ async function sealedVersion<N extends OperationName>(
   { head, token, material }: VersionWrite,
 ): Promise<Omit<Version, 'stages' | 'createdAt'>> {
   const scope = { principal: context.principal, account: head.key.account, region: head.key.region }
-  const { sealed, keyArn } = await once(`seal ${arnOf(head)} ${keyIdOf(head)}`, () =>
+  const { sealed, keyArn } = await once(`seal ${arnOf(head)} ${sealingKeyOf(head).keyId}`, () =>
     seal(services, { head, versionId: token, material, scope }),
   )
   return { id: token, ...shownKeyArns(head, keyArn), value: inline(sealed) }

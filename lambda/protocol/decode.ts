@@ -1,7 +1,7 @@
 /**
  * Reads a request body by the tables of an API model: JSON 1.1 in, a typed input of known members out, or the service's own error.
- * A wrong JSON type is a SerializationException at once; broken constraints are collected into one ValidationException with
- * the platform's texts (behaviour 1.2). Unknown members are ignored (SM-WIRE-06), `null` is absent.
+ * A wrong JSON type is a SerializationException at once (SM-WIRE-09); broken constraints are collected into one ValidationException with
+ * the platform's texts (SM-WIRE-10). Unknown members are ignored (SM-WIRE-06), `null` is absent.
  * @module
  */
 import { isUtf8 } from 'node:buffer'
@@ -46,17 +46,16 @@ class Decoder {
   }
 
   structure(shape: StructureShape, json: unknown, path: string): Record<string, unknown> {
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) throw wrongType(json, 'a structure')
-    const source = json as Record<string, unknown>
+    if (!isObject(json)) throw wrongType(json, 'a structure')
     const result: Record<string, unknown> = {}
-    for (const member in shape.members) {
-      const value = Object.hasOwn(source, member) ? source[member] : undefined
+    for (const [member, shapeName] of Object.entries(shape.members)) {
+      const value = Object.hasOwn(json, member) ? json[member] : undefined
       const memberPath = path + lowerFirst(member)
       if (value === undefined || value === null) {
         if (shape.required?.includes(member)) this.#violation('Value null', memberPath, 'Member must not be null')
         continue
       }
-      result[member] = this.#value(shape.members[member] as string, value, memberPath)
+      result[member] = this.#value(shapeName, value, memberPath)
     }
     return result
   }
@@ -79,8 +78,9 @@ class Decoder {
         return this.#list(shape, json, path)
       case 'structure':
         return this.structure(shape, json, `${path}.`)
-      case 'timestamp':
       case 'map':
+        return this.#map(shape, json, path)
+      case 'timestamp':
         throw new Error(`inputs of type ${shape.type} are not decoded: ${shapeName}`)
     }
   }
@@ -126,6 +126,19 @@ class Decoder {
     })
   }
 
+  /** The result has no prototype: a key such as `__proto__` is an entry like any other. */
+  #map(shape: Extract<Shape, { type: 'map' }>, json: unknown, path: string): Record<string, unknown> {
+    if (!isObject(json)) throw wrongType(json, 'a Map')
+    const result = Object.create(null) as Record<string, unknown>
+    for (const [key, value] of Object.entries(json)) {
+      const entryPath = `${path}.${excerpt(key)}.member`
+      if (value === null) throw malformed(`A map in the request has a null value: '${entryPath}'.`)
+      this.#value(shape.key, key, entryPath)
+      result[key] = this.#value(shape.value, value, entryPath)
+    }
+    return result
+  }
+
   #bounds(
     { min, max }: { min?: number; max?: number },
     size: number,
@@ -163,6 +176,9 @@ function shapeOf(shapes: Shapes, name: string, type: 'structure'): StructureShap
   if (shape?.type !== type) throw new Error(`${name} is not a ${type} of the model`)
   return shape
 }
+
+const isObject = (json: unknown): json is Record<string, unknown> =>
+  typeof json === 'object' && json !== null && !Array.isArray(json)
 
 const lowerFirst = (member: string): string => member.charAt(0).toLowerCase() + member.slice(1)
 

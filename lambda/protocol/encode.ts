@@ -1,5 +1,5 @@
 /**
- * Writes an answer as JSON 1.1 by the tables of an API model: timestamps as epoch seconds with milliseconds, blobs as base64, absent
+ * Writes an answer as JSON 1.1 by the tables of an API model: timestamps as epoch seconds with milliseconds (SM-WIRE-07), blobs as base64 (SM-WIRE-08), absent
  * members left out. Each structure is compiled once into a function that writes text: answers are on the hot path.
  * @module
  */

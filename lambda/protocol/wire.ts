@@ -39,7 +39,7 @@ export type WireService = (request: WireRequest) => Promise<WireResponse>
 
 export const JSON_CONTENT_TYPE = 'application/x-amz-json-1.1'
 
-/** A JSON 1.1 error answer: the code in the body and in a header (behaviour 1.3; both cases of `message`, as SDKs read either). */
+/** A JSON 1.1 error answer: the code in the body (SM-WIRE-02) and in a header (SM-WIRE-03); both cases of `message`, as SDKs read either. */
 export function errorResponse(status: number, code: string, message: string, report: CallReport): WireResponse {
   return {
     status,

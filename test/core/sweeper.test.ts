@@ -1,4 +1,4 @@
-import { sweepValues } from '../../lambda/core/sweeper.ts'
+import { sweepKeys, sweepValues } from '../../lambda/core/sweeper.ts'
 import { makeCoffer, token } from '../support/coffer.ts'
 
 const DAY = 86_400_000
@@ -18,6 +18,19 @@ describe('the sweeper', () => {
       expect.stringContaining('v1'),
     ])
     expect((await coffer.call('GetSecretValue', { SecretId: 'a', VersionStage: 'AWSPREVIOUS' })).SecretString).toBe('v')
+    coffer.close()
+  })
+
+  it('SM-CLEAN-03 retires dedicated keys that no head names once they are a day old, and no others', async () => {
+    const coffer = makeCoffer()
+    const { ARN } = await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v' })
+    const ofNobody = await coffer.keys.serviceKey({ secretArn: String(ARN).replace(':a-', ':b-') })
+    const ofAnEarlierTry = await coffer.keys.serviceKey({ secretArn: String(ARN) })
+    const young = await coffer.keys.serviceKey({ secretArn: String(ARN) })
+    coffer.keys.made.at(-1)!.createdAt = coffer.clock.now()
+    expect(await sweepKeys(coffer.services)).toBe(2)
+    expect(coffer.keys.retired.sort()).toEqual([ofNobody, ofAnEarlierTry].sort())
+    expect(coffer.keys.retired).not.toContain(young)
     coffer.close()
   })
 

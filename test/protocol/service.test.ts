@@ -74,10 +74,10 @@ describe('the wire', () => {
     expect(await create(body)).toMatchObject({ status: 400, json: { __type: 'SerializationException' } })
   })
 
-  it.each([1e400, 1.5, 2 ** 60])(
-    'SM-WIRE-09 answers SerializationException to the number %d for an integer',
+  it.each(['1e400', '1.5', '1152921504606846976'])(
+    'SM-WIRE-09 answers SerializationException to the number %s for an integer',
     async (number) => {
-      const body = `{"MaxResults":${number === Infinity ? '1e400' : number}}`
+      const body = `{"MaxResults":${number}}`
       expect(await send('secretsmanager.ListSecrets', body)).toMatchObject({
         json: { __type: 'SerializationException' },
       })

@@ -19,7 +19,7 @@ export const principal = {
 export const entropy: Entropy = { bytes: (count) => randomBytes(count), below: (limit) => randomInt(limit) }
 
 /** A master key for tests, as the environment would give it. */
-export const MASTER_KEY = 'c0ffee'.padEnd(64, '0')
+const MASTER_KEY = 'c0ffee'.padEnd(64, '0')
 
 export interface KeyringFixture {
   readonly keyring: Keyring

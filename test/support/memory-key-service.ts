@@ -10,7 +10,9 @@ import {
   type KeyFailureKind,
   type KeyMode,
   type KeyService,
+  type KeyEncryptUse,
   type KeyUse,
+  type ScannedKey,
   type WrappedDataKey,
 } from '../../lambda/core/ports/key-service.ts'
 
@@ -20,10 +22,11 @@ export class MemoryKeyService implements KeyService {
   readonly mode: KeyMode
   readonly calls: string[] = []
   readonly retired: string[] = []
+  /** Service keys; a test may change their age. */
+  readonly made: { keyArn: string; secretArn: string; createdAt: number }[] = []
   readonly contexts: EncryptionContext[] = []
   readonly #keys = new Map<string, KeyObject>()
   readonly #failures = new Map<string, KeyFailureKind>()
-  #made = 0
 
   constructor(mode: KeyMode = 'per-secret') {
     this.mode = mode
@@ -43,15 +46,18 @@ export class MemoryKeyService implements KeyService {
 
   async serviceKey({ secretArn }: { secretArn: string }): Promise<string> {
     this.calls.push('serviceKey')
-    return this.mode === 'shared' ? this.addKey('shared') : this.addKey(`service-${++this.#made}-${secretArn.length}`)
+    if (this.mode === 'shared') return this.addKey('shared')
+    const keyArn = this.addKey(`service-${this.made.length}`)
+    this.made.push({ keyArn, secretArn, createdAt: 0 })
+    return keyArn
   }
 
-  async generateDataKey(use: KeyUse): Promise<DataKey> {
+  async generateDataKey(use: KeyEncryptUse): Promise<DataKey> {
     const plain = randomBytes(32)
     return { key: createSecretKey(plain), ...this.#wrap('generate', use, plain) }
   }
 
-  async wrapDataKey(use: KeyUse & { readonly dataKey: Uint8Array }): Promise<WrappedDataKey> {
+  async wrapDataKey(use: KeyEncryptUse & { readonly dataKey: Uint8Array }): Promise<WrappedDataKey> {
     return this.#wrap('wrap', use, use.dataKey)
   }
 
@@ -65,6 +71,11 @@ export class MemoryKeyService implements KeyService {
 
   async retireServiceKey(keyArn: string): Promise<void> {
     this.retired.push(keyArn)
+  }
+
+  async scanServiceKeys(after: string | undefined, limit: number): Promise<readonly ScannedKey[]> {
+    const from = after === undefined ? 0 : Number(after)
+    return this.made.slice(from, from + limit).map((key, index) => ({ ...key, position: String(from + index + 1) }))
   }
 
   #wrap(verb: Verb, use: KeyUse, plain: Uint8Array): WrappedDataKey {

@@ -49,16 +49,20 @@ export const invalidName = (): ServiceError =>
     'ValidationException',
     'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
   )
+/** SM-NAME-08 */
 export const secretNotFound = (): ServiceError => notFound("Secrets Manager can't find the specified secret.")
 /** UNK: which code a misshapen ARN gets. */
 export const misshapenArn = secretNotFound
+/** SM-TOKEN-08 */
 export const secretExists = (name: string): ServiceError =>
   new ServiceError('ResourceExistsException', `The operation failed because the secret ${name} already exists.`)
+/** SM-CREATE-02 */
 export const nameBeingDeleted = (): ServiceError =>
   invalidRequest("You can't create this secret because a secret with this name is already scheduled for deletion.")
 
 // States
 
+/** SM-GET-05, SM-DELETE-06, SM-TAG-04 */
 export const markedForDeletion = (): ServiceError =>
   invalidRequest("You can't perform this operation on the secret because it was marked for deletion.")
 /** UNK: the text for DeleteSecret on a secret that is scheduled already. */
@@ -70,6 +74,7 @@ export const notImplemented = (operation: string): ServiceError =>
 
 export const tokenMissing = (code: 'InvalidRequestException' | 'InvalidParameterException'): ServiceError =>
   new ServiceError(code, 'You must provide a ClientRequestToken value. We recommend a UUID-type value.')
+/** SM-TOKEN-05 */
 export const tokenInUse = (token: string, arn: string): ServiceError =>
   new ServiceError(
     'ResourceExistsException',
@@ -78,19 +83,23 @@ export const tokenInUse = (token: string, arn: string): ServiceError =>
 
 // Values and versions
 
+/** SM-CREATE-03 */
 export const bothValueKinds = (): ServiceError =>
   invalidParameter("You can't specify both a binary secret value and a string secret value in the same secret.")
+/** SM-PUT-02 */
 export const noValue = (): ServiceError => invalidRequest('You must provide either SecretString or SecretBinary.')
 export const valueTooLong = (): ServiceError =>
   new ServiceError(
     'ValidationException',
     "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length less than or equal to 65536",
   )
-/** No period at the end, as recorded. */
+/** SM-GET-02; no period at the end, as recorded. */
 export const noVersionWithStage = (stage: string): ServiceError =>
   notFound(`Secrets Manager can't find the specified secret value for staging label: ${stage}`)
+/** SM-GET-03 */
 export const noVersionWithId = (versionId: string): ServiceError =>
   notFound(`Secrets Manager can't find the specified secret value for VersionId: ${versionId}`)
+/** SM-GET-04 */
 export const stageNotOnVersion = (): ServiceError =>
   invalidRequest('You provided a VersionStage that is not associated to the provided VersionId.')
 /** UNK: text. */
@@ -110,10 +119,12 @@ export const unknownVersion = (versionId: string): ServiceError => invalidParame
 /** UNK: text. */
 export const stageNotInVersion = (stage: string, versionId: string): ServiceError =>
   invalidParameter(`Version stage ${stage} not found in version ${versionId}`)
+/** SM-LABEL-14 */
 export const removeFromMissing = (stage: string, holder: string): ServiceError =>
   invalidParameter(
     `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder}, so you must explicitly reference that version in RemoveFromVersionId.`,
   )
+/** SM-LABEL-10 */
 export const currentNotRemovable = (): ServiceError =>
   invalidParameter(
     "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
@@ -140,12 +151,14 @@ export const tooManyTags = (): ServiceError => invalidParameter('A secret can ha
 
 // Lists
 
+/** SM-LIST-11 */
 export const filterWithoutKey = (): ServiceError => invalidParameter('Invalid filter key')
 export const filterWithoutValues = (key: string): ServiceError =>
   invalidParameter(`Invalid filter values for key: ${key}`)
 /** UNK: text. */
 export const badNextToken = (): ServiceError =>
   new ServiceError('InvalidNextTokenException', 'The NextToken value is invalid.')
+/** SM-BATCH-01 */
 export const batchSelectors = (): ServiceError =>
   invalidParameter("Either 'SecretIdList' or 'Filters' must be provided, but not both.")
 export const batchMaxResults = (): ServiceError =>
@@ -166,6 +179,7 @@ export const invalidReplicaRegion = (): ServiceError => invalidParameter('Invali
 
 // Keys
 
+/** SM-KMS-05 */
 export const keyAccessDenied = (options?: ErrorOptions): ServiceError =>
   new ServiceError('AccessDeniedException', 'Access to KMS is not allowed', options)
 export const defaultKeyAcrossAccounts = (): ServiceError =>
@@ -179,7 +193,7 @@ interface KmsTrouble {
   readonly requestId: string
 }
 
-/** UNK for encryption: its text is presumed to have the form of the observed decryption text. */
+/** SM-KMS-03, SM-KMS-04; UNK for encryption: its text is presumed to have the form of the observed decryption text. */
 export const keyUnusable = (verb: 'decrypt' | 'encrypt', kms: KmsTrouble, options?: ErrorOptions): ServiceError =>
   new ServiceError(
     verb === 'decrypt' ? 'DecryptionFailure' : 'EncryptionFailure',
@@ -189,6 +203,7 @@ export const keyUnusable = (verb: 'decrypt' | 'encrypt', kms: KmsTrouble, option
 
 // Access
 
+/** SM-ACCESS-01 */
 export const accessDenied = (principalArn: string, action: string, resource: string | undefined): ServiceError =>
   new ServiceError(
     'AccessDeniedException',
@@ -199,5 +214,6 @@ export const accessDenied = (principalArn: string, action: string, resource: str
 
 export const throttled = (options?: ErrorOptions): ServiceError =>
   new ServiceError('ThrottlingException', 'Rate exceeded', options)
+/** SM-WIRE-11 */
 export const serverFault = (cause?: unknown): ServiceError =>
   new ServiceError('InternalServiceError', 'An error occurred on the server side.', { cause })

@@ -1,5 +1,6 @@
 /**
- * The filters of ListSecrets and BatchGetSecretValue (behaviour 6.1), compiled once per request.
+ * The filters of ListSecrets and BatchGetSecretValue (behaviour 6.1), compiled once per request. The model's enumeration has refused unknown keys
+ * before (SM-LIST-12).
  * @module
  */
 import type { Filter } from '../model/secrets-manager.types.generated.ts'

@@ -33,13 +33,23 @@ export function parseSecretId(given: string, home: { account: string; region: st
     checkName(given)
     return { key: { account: home.account, region: home.region, name: given }, given }
   }
-  const [, partition, service, region, account, kind, ...rest] = given.split(':')
+  const reference = referenceOf(given)
+  if (reference.key.region !== home.region) throw misshapenArn()
+  return reference
+}
+
+/**
+ * Takes an ARN of a secret apart, wherever it is.
+ * @throws {ServiceError} ResourceNotFoundException for an ARN of another kind
+ */
+export function referenceOf(arn: string): SecretReference {
+  const [, partition, service, region = '', account, kind, ...rest] = arn.split(':')
   const tail = rest.join(':')
-  const isHere = region === home.region && partition === partitionOf(home.region)
-  if (service !== 'secretsmanager' || !isHere || !account || kind !== 'secret' || tail === '') throw misshapenArn()
-  if (!ENDS_IN_SUFFIX.test(tail)) return { key: { account, region, name: tail }, given }
+  const isOurs = service === 'secretsmanager' && kind === 'secret' && partition === partitionOf(region)
+  if (!isOurs || !account || tail === '') throw misshapenArn()
+  if (!ENDS_IN_SUFFIX.test(tail)) return { key: { account, region, name: tail }, given: arn }
   const cut = tail.length - SUFFIX_LENGTH
-  return { key: { account, region, name: tail.slice(0, cut - 1) }, suffix: tail.slice(cut), given }
+  return { key: { account, region, name: tail.slice(0, cut - 1) }, suffix: tail.slice(cut), given: arn }
 }
 
 export function arnOf({ key, suffix }: Pick<SecretHead, 'key' | 'suffix'>): string {

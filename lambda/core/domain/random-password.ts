@@ -20,7 +20,9 @@ const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
 export function randomPassword(request: GetRandomPasswordRequest, entropy: Entropy): string {
   const excluded = new Set(request.ExcludeCharacters ?? '')
   const allowed = (characters: string): string =>
-    [...characters].filter((character) => !excluded.has(character)).join('')
+    Array.from(characters)
+      .filter((character) => !excluded.has(character))
+      .join('')
   const classes = [
     request.ExcludeUppercase ? undefined : UPPERCASE,
     request.ExcludeLowercase ? undefined : LOWERCASE,

@@ -1,5 +1,6 @@
 /**
- * Staging labels: which version is which (behaviour 3.2). Pure transforms of a version list; a label is on at most one version (L1).
+ * Staging labels: which version is which (behaviour 3.2). Pure transforms of a version list; a label is on at most one version (SM-LABEL-01). Labels
+ * are any text, those that start with AWS included (SM-LABEL-08).
  * @module
  */
 import {
@@ -50,9 +51,10 @@ export function selectVersion(
 }
 
 /**
- * Adds a new version with the labels asked for. The first version of a secret is AWSCURRENT whatever was asked (L11). When the new
- * version becomes AWSCURRENT the former one becomes AWSPREVIOUS (L2) and loses AWSPENDING (L5), and keeps its custom labels (L3).
- * @throws {ServiceError} LimitExceededException over 20 labels (L12)
+ * Adds a new version with the labels asked for. The first version of a secret is AWSCURRENT whatever was asked (SM-LABEL-11). When
+ * the new version becomes AWSCURRENT the former one becomes AWSPREVIOUS (SM-LABEL-02) and loses AWSPENDING (SM-LABEL-05), and keeps its custom
+ * labels (SM-LABEL-03); when it does not, AWSCURRENT stays where it is (SM-LABEL-07).
+ * @throws {ServiceError} LimitExceededException over 20 labels (SM-LABEL-12)
  */
 export function addVersion(versions: Versions, version: Omit<Version, 'stages'>, asked: readonly string[]): Versions {
   const stages = new Set(asked)
@@ -75,7 +77,8 @@ export interface StageMove {
 }
 
 /**
- * UpdateSecretVersionStage (behaviour 5.7): attaches, moves or detaches one label.
+ * UpdateSecretVersionStage (behaviour 5.7): attaches, moves or detaches one label (SM-LABEL-15). AWSPENDING stays on a version that is
+ * promoted (SM-LABEL-04).
  * @throws {ServiceError} InvalidParameterException, LimitExceededException
  */
 export function moveStage(versions: Versions, { stage, moveTo, removeFrom }: StageMove): Versions {
@@ -96,7 +99,7 @@ export function moveStage(versions: Versions, { stage, moveTo, removeFrom }: Sta
   return checkCount(attach(versions, stage, target.id))
 }
 
-/** Puts a label on a version and takes it from its former holder; AWSCURRENT takes AWSPREVIOUS along (L2). */
+/** Puts a label on a version and takes it from its former holder; AWSCURRENT takes AWSPREVIOUS along (SM-LABEL-02), a custom label does not (SM-LABEL-09). */
 function attach(versions: Versions, stage: string, id: string): Versions {
   const former = holderOf(versions, stage)
   if (former?.id === id) return versions

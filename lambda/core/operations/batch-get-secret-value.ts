@@ -1,5 +1,5 @@
 /**
- * BatchGetSecretValue (behaviour 5.4).
+ * BatchGetSecretValue (behaviour 5.4, SM-BATCH-02).
  * @module
  */
 import { batchMaxResults, batchSelectors, ServiceError, type ErrorCode } from '../domain/errors.ts'

@@ -1,7 +1,8 @@
 /**
- * CreateSecret (behaviour 5.1).
+ * CreateSecret (behaviour 5.1): the value is optional (SM-CREATE-01), the token becomes the id of its version (SM-TOKEN-02).
  * @module
  */
+import { customerKeyId } from '../domain/customer-key-id.ts'
 import { nameBeingDeleted, notImplemented, secretExists, tokenInUse } from '../domain/errors.ts'
 import { arnOf, checkName } from '../domain/names.ts'
 import { arnSuffix } from '../domain/random-id.ts'
@@ -19,6 +20,7 @@ export const createSecret = secretOperation('CreateSecret', {
   needs: ['store:read', 'store:write', 'keys:use', 'keys:create'],
   accepts: 'any',
   secretId({ Name }) {
+    // SM-CREATE-04: a name that looks as if it ended in a suffix is taken all the same.
     checkName(Name)
     return Name
   },
@@ -60,7 +62,7 @@ async function makeSecret(call: Call<'CreateSecret'>, key: SecretKey): Promise<C
   const tags = parseTags(input.Tags ?? [])
   const suffix = arnSuffix(entropy)
   const arn = arnOf({ key, suffix })
-  const kmsKeyId = input.KmsKeyId === '' ? undefined : input.KmsKeyId
+  const kmsKeyId = customerKeyId(input.KmsKeyId, key)
   if (kmsKeyId !== undefined) await testKey(keys, { arn, keyId: kmsKeyId, scope })
   const serviceKeyArn =
     kmsKeyId === undefined ? await translated('encrypt', () => keys.serviceKey({ secretArn: arn, scope })) : undefined

@@ -1,5 +1,5 @@
 /**
- * GetSecretValue (behaviour 5.3).
+ * GetSecretValue (behaviour 5.3, SM-GET-01).
  * @module
  */
 import { selectVersion } from '../domain/staging-labels.ts'

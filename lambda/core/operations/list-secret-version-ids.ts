@@ -1,5 +1,5 @@
 /**
- * ListSecretVersionIds (behaviour 5.8).
+ * ListSecretVersionIds (behaviour 5.8, SM-VERSIONS-01).
  * @module
  */
 import { arnOf } from '../domain/names.ts'
@@ -21,6 +21,7 @@ export const listSecretVersionIds = secretOperation('ListSecretVersionIds', {
     const query = [arnOf(head), IncludeDeprecated]
     const after = NextToken === undefined ? undefined : decodeNextToken(query, NextToken)
     const listed = head.versions
+      // SM-VERSIONS-02
       .filter(({ stages }) => IncludeDeprecated || stages.length > 0)
       .sort((a, b) => compare(a, placeOf(b)))
       .filter((version) => after === undefined || compare(version, after) > 0)

@@ -1,5 +1,5 @@
 /**
- * ListSecrets (behaviour section 6).
+ * ListSecrets (behaviour section 6, SM-LIST-01).
  * @module
  */
 import { compileFilters } from '../domain/filters.ts'
@@ -12,6 +12,7 @@ import type { ListOrder, ListedSecret } from '../ports/secret-store.ts'
 import { presentSecret, stagesByVersion } from '../present-secret.ts'
 
 const DEFAULT_PAGE = 100
+/** SM-LIST-08 */
 const orders = {
   'created-date': 'created',
   'last-accessed-date': 'accessed',

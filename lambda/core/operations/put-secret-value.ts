@@ -22,6 +22,7 @@ export const putSecretValue = secretOperation('PutSecretValue', {
     const stages = input.VersionStages ?? [CURRENT]
     const change = await writeVersion(call, { head: secret.head, token, material: requireValue(input), stages })
     const { head, versions } = { head: secret.head, versions: (change ?? secret.head).versions }
+    // SM-PUT-01
     const held = versionById(versions, token)?.stages ?? []
     return {
       answer: {

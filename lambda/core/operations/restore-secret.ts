@@ -1,5 +1,5 @@
 /**
- * RestoreSecret (behaviour 5.10).
+ * RestoreSecret (behaviour 5.10, SM-RESTORE-01).
  * @module
  */
 import { arnOf } from '../domain/names.ts'

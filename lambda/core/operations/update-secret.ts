@@ -2,6 +2,7 @@
  * UpdateSecret (behaviour 5.6).
  * @module
  */
+import { customerKeyId } from '../domain/customer-key-id.ts'
 import { defaultKeyAcrossAccounts, ServiceError } from '../domain/errors.ts'
 import { arnOf } from '../domain/names.ts'
 import type { SecretHead, Version } from '../domain/secret.ts'
@@ -32,6 +33,7 @@ export const updateSecret = secretOperation('UpdateSecret', {
         (await writeVersion(call, { head: rekeyed, token: requireToken(input), material, stages: [CURRENT] }))
       const after = written ?? rekeyed
       return {
+        // SM-UPDATE-02
         answer: { ARN: arnOf(before), Name: before.key.name, ...(material && { VersionId: requireToken(input) }) },
         ...(after !== before && { change: { ...after, changedAt: now } }),
         undo,
@@ -43,7 +45,7 @@ export const updateSecret = secretOperation('UpdateSecret', {
   },
 })
 
-/** The very same head when nothing is to change. */
+/** The very same head when nothing is to change (SM-UPDATE-01); an empty description clears it (SM-UPDATE-03). */
 function withMetadata({ input, secret }: SecretCall<'UpdateSecret'>): SecretHead {
   const { Description, Type } = input
   if (Description === undefined && Type === undefined) return secret.head
@@ -61,7 +63,7 @@ const nothing = async (): Promise<void> => undefined
 
 async function withKey(call: SecretCall<'UpdateSecret'>, head: SecretHead): Promise<Rekeyed> {
   const { KmsKeyId } = call.input
-  const wanted = KmsKeyId === '' ? undefined : KmsKeyId
+  const wanted = customerKeyId(KmsKeyId, head.key)
   if (KmsKeyId === undefined || wanted === head.kmsKeyId) return { head, undo: nothing }
   const { kmsKeyId: _former, ...rest } = head
   if (wanted !== undefined) {

@@ -29,6 +29,14 @@ export interface KeyUse {
   readonly scope: KeyScope
 }
 
+export interface KeyEncryptUse extends KeyUse {
+  /**
+   * Whose key `keyId` is meant to be. A service key that a caller names as if it were their own is `denied`: they would seal a secret under a key that
+   * another secret's purge destroys.
+   */
+  readonly owner: 'customer' | 'service'
+}
+
 export interface WrappedDataKey {
   readonly wrapped: Uint8Array
   /** ARN of the key that wrapped it. */
@@ -50,9 +58,9 @@ export interface KeyService {
    */
   serviceKey(request: { readonly secretArn: string; readonly scope: KeyScope }): Promise<string>
   /** kms:GenerateDataKey: a fresh 256-bit data key. */
-  generateDataKey(use: KeyUse): Promise<DataKey>
+  generateDataKey(use: KeyEncryptUse): Promise<DataKey>
   /** kms:Encrypt of a 256-bit data key that the caller made: re-encryption under another key. */
-  wrapDataKey(use: KeyUse & { readonly dataKey: Uint8Array }): Promise<WrappedDataKey>
+  wrapDataKey(use: KeyEncryptUse & { readonly dataKey: Uint8Array }): Promise<WrappedDataKey>
   /** kms:Decrypt: the data key behind `wrapped`, which must have been wrapped by `keyId` under the same context. */
   unwrapDataKey(use: KeyUse & { readonly wrapped: Uint8Array }): Promise<KeyObject>
   /**
@@ -60,6 +68,18 @@ export interface KeyService {
    * Only a purge and the loser of a creation race call it: destroying the key is what makes a purged secret unreadable for ever.
    */
   retireServiceKey(keyArn: string): Promise<void>
+  /** Dedicated service keys that are not pending deletion, in a stable order, for the daily check against the heads. */
+  scanServiceKeys(after: string | undefined, limit: number): Promise<readonly ScannedKey[]>
+}
+
+export interface ScannedKey {
+  readonly keyArn: string
+  /** The secret that it was made for. */
+  readonly secretArn: string
+  /** Epoch milliseconds. */
+  readonly createdAt: number
+  /** Where to go on from: the `after` of the next call. */
+  readonly position: string
 }
 
 /** `denied`: the caller may not use the key. `unusable`: missing, disabled, pending deletion, wrong kind, or the blob is not its own. */

@@ -181,6 +181,15 @@ describe('CreateSecret', () => {
     expect(coffer.keys.retired).toHaveLength(1)
   })
 
+  it.each(['alias/aws/secretsmanager', 'arn:aws:kms:us-east-1:123456789012:alias/aws/secretsmanager', ''])(
+    'SM-KMS-08 the KmsKeyId %j is the key of the service itself',
+    async (KmsKeyId) => {
+      await coffer.call('CreateSecret', { Name: 'a', KmsKeyId })
+      expect(coffer.keys.calls).toEqual(['serviceKey'])
+      expect(await coffer.call('DescribeSecret', { SecretId: 'a' })).not.toHaveProperty('KmsKeyId')
+    },
+  )
+
   it('says plainly that replicas are not offered yet', async () => {
     const refused = coffer.call('CreateSecret', { Name: 'a', AddReplicaRegions: [{ Region: 'eu-west-1' }] })
     await expect(refused).rejects.toMatchObject({ code: 'InvalidRequestException', message: /replication/ })

@@ -1,0 +1,141 @@
+/**
+ * The core's keys out of the embedded keyring.
+ * @module
+ */
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import type { Entropy } from '../../core/ports/entropy.ts'
+import type {
+  DataKey,
+  KeyEncryptUse,
+  KeyMode,
+  KeyScope,
+  KeyService,
+  KeyUse,
+  ScannedKey,
+  WrappedDataKey,
+} from '../../core/ports/key-service.ts'
+import { KeyFailure } from '../../core/ports/key-service.ts'
+import { asUuid, parseKeyArn } from './keyring/key-names.ts'
+import type { Keyring } from './keyring/keyring.ts'
+import { forbiddenKey, invalidCiphertext, KmsFailure } from './keyring/kms-failure.ts'
+
+const DATA_KEY_BYTES = 32
+const SHARED_ALIAS = 'alias/aws/secretsmanager'
+const SHARED_DESCRIPTION = 'Default key that protects my Secrets Manager data when no other key is defined'
+/** KMS's shortest waiting period: the secret had its own recovery window already. */
+const RETIREMENT_DAYS = 7
+/** Names the secret that a dedicated key was made for. */
+const SECRET_TAG = 'coffer:secret-arn'
+
+export interface KeyringKeyServiceOptions {
+  readonly keyring: Keyring
+  readonly entropy: Entropy
+  readonly mode: KeyMode
+}
+
+export class KeyringKeyService implements KeyService {
+  readonly mode: KeyMode
+  readonly #keyring: Keyring
+  readonly #entropy: Entropy
+
+  constructor({ keyring, entropy, mode }: KeyringKeyServiceOptions) {
+    this.mode = mode
+    this.#keyring = keyring
+    this.#entropy = entropy
+  }
+
+  async serviceKey({ secretArn, scope }: { secretArn: string; scope: KeyScope }): Promise<string> {
+    const place = { account: scope.account, region: scope.region }
+    if (this.mode === 'shared') return this.#keyring.sharedKey(place, SHARED_ALIAS, SHARED_DESCRIPTION)
+    const key = await this.#keyring.create({
+      place,
+      owner: 'dedicated',
+      multiRegion: true,
+      tags: [{ key: SECRET_TAG, value: secretArn }],
+    })
+    return key.arn
+  }
+
+  async generateDataKey(use: KeyEncryptUse): Promise<DataKey> {
+    const bytes = this.#entropy.bytes(DATA_KEY_BYTES)
+    try {
+      return { ...(await this.#wrap(use, bytes)), key: createSecretKey(bytes) }
+    } finally {
+      bytes.fill(0)
+    }
+  }
+
+  async wrapDataKey(use: KeyEncryptUse & { readonly dataKey: Uint8Array }): Promise<WrappedDataKey> {
+    const { length } = use.dataKey
+    if (length !== DATA_KEY_BYTES) throw new TypeError(`dataKey must have ${DATA_KEY_BYTES} bytes, not ${length}`)
+    return this.#wrap(use, use.dataKey)
+  }
+
+  async unwrapDataKey({
+    keyId,
+    context,
+    scope,
+    wrapped,
+  }: KeyUse & { readonly wrapped: Uint8Array }): Promise<KeyObject> {
+    try {
+      const key = this.#keyring.usableKey(scope, keyId)
+      const blob = Buffer.from(wrapped.buffer, wrapped.byteOffset, wrapped.byteLength)
+      return dataKeyOf(this.#keyring.decrypt(key, blob, { ...context }))
+    } catch (error) {
+      throw this.#failure(error)
+    }
+  }
+
+  async retireServiceKey(keyArn: string): Promise<void> {
+    const name = parseKeyArn(keyArn)
+    if (!name) return
+    try {
+      if (this.#keyring.read(name).owner !== 'dedicated') return
+      await this.#keyring.scheduleDeletion(name, RETIREMENT_DAYS)
+    } catch (error) {
+      // Already pending, or gone.
+      if (
+        error instanceof KmsFailure &&
+        (error.code === 'KMSInvalidStateException' || error.code === 'NotFoundException')
+      )
+        return
+      throw this.#failure(error)
+    }
+  }
+
+  async scanServiceKeys(after: string | undefined, limit: number): Promise<readonly ScannedKey[]> {
+    return this.#keyring.dedicatedKeys(after, limit).map(({ arn, tags, createdAt }) => ({
+      keyArn: arn,
+      secretArn: tags.find(({ key }) => key === SECRET_TAG)?.value ?? '',
+      createdAt,
+      position: arn,
+    }))
+  }
+
+  async #wrap({ keyId, owner, context, scope }: KeyEncryptUse, dataKey: Uint8Array): Promise<WrappedDataKey> {
+    try {
+      const key = this.#keyring.usableKey(scope, keyId)
+      // SM-KMS-09
+      if (owner === 'customer' && key.owner !== 'customer') throw forbiddenKey(key.arn)
+      return { wrapped: await this.#keyring.encrypt(key, dataKey, { ...context }), keyArn: key.arn }
+    } catch (error) {
+      throw this.#failure(error)
+    }
+  }
+
+  /** What is not KMS's answer, such as a full disk, stays what it is. */
+  #failure(error: unknown): unknown {
+    if (!(error instanceof KmsFailure)) return error
+    const { code, message } = error
+    const kind = code === 'AccessDeniedException' ? 'denied' : 'unusable'
+    return new KeyFailure({ kind, code, message, requestId: asUuid(this.#entropy.bytes(16).toString('hex')) })
+  }
+}
+
+/** A blob that opens to something else was not made by GenerateDataKey or by us. */
+function dataKeyOf(bytes: Buffer): KeyObject {
+  if (bytes.length !== DATA_KEY_BYTES) throw invalidCiphertext()
+  const key = createSecretKey(bytes)
+  bytes.fill(0)
+  return key
+}

@@ -1,0 +1,84 @@
+/**
+ * Which services an embedded Coffer is made of, and how they are wired to the one database, master key and clock.
+ * @module
+ */
+import type { Database } from '../lambda/adapters/embedded/database.ts'
+import { KeyringKeyService } from '../lambda/adapters/embedded/keyring-key-service.ts'
+import { Keyring } from '../lambda/adapters/embedded/keyring/keyring.ts'
+import type { MasterKey } from '../lambda/adapters/embedded/keyring/master-key.ts'
+import { keyringSchema } from '../lambda/adapters/embedded/keyring/schema.ts'
+import { storeSchema } from '../lambda/adapters/embedded/store/schema.ts'
+import { SqliteSecretStore } from '../lambda/adapters/embedded/store/sqlite-secret-store.ts'
+import { sameAccountOnly } from '../lambda/auth/authorizer.ts'
+import { DAY } from '../lambda/core/domain/dates.ts'
+import type { SecretHead } from '../lambda/core/domain/secret.ts'
+import type { Clock } from '../lambda/core/ports/clock.ts'
+import type { Entropy } from '../lambda/core/ports/entropy.ts'
+import { purge, sweepKeys, sweepPurges, sweepValues } from '../lambda/core/sweeper.ts'
+import { createSecretsManagerService } from '../lambda/protocol/service.ts'
+import type { WireService } from '../lambda/protocol/wire.ts'
+import type { ServeConfig } from './config.ts'
+import { identitySchema } from './identities/admin.ts'
+import { kmsService } from './kms/kms-service.ts'
+import type { Log } from './log/log.ts'
+
+/** What services are built on. */
+export interface Foundation {
+  readonly config: ServeConfig
+  readonly database: Database
+  readonly masterKey: MasterKey
+  /** The domain's time: virtual with `--clock`. */
+  readonly clock: Clock
+  readonly entropy: Entropy
+  readonly log: Log
+}
+
+export interface Services {
+  readonly secretsmanager: WireService
+  readonly kms: WireService
+  /** Does the background work that is due by the domain's clock; called every minute and after every move of the clock. Its counts go to the log. */
+  readonly sweep: () => Promise<Readonly<Record<string, number>>>
+  /** Writes what is still in memory; the database is closed after it. */
+  readonly close: () => Promise<void>
+}
+
+export type Compose = (foundation: Foundation) => Services
+
+/** One script per schema version, in this order for ever. */
+export const migrations: readonly string[] = [[keyringSchema, identitySchema, storeSchema].join(';\n')]
+
+export const composeServices: Compose = ({ config, database, masterKey, clock, entropy, log }) => {
+  const keyring = new Keyring({ database, masterKey, clock, entropy })
+  const keys = new KeyringKeyService({ keyring, entropy, mode: config.keyMode })
+  const store = new SqliteSecretStore({ database, clock })
+  const means = { store, keys, clock }
+  const purgeSoon = async (head: SecretHead): Promise<void> => {
+    // What fails here is left to the sweeper: the deletion itself is durable already.
+    await purge(means, head).catch((error: unknown) => log.fault(error, { during: 'purge' }))
+  }
+  const services = { ...means, entropy, authorizer: sameAccountOnly, purgeSoon }
+  const daily = daysOf(clock)
+  return {
+    secretsmanager: createSecretsManagerService(services),
+    kms: kmsService({ keyring, entropy }),
+    sweep: async () => {
+      const purged = await sweepPurges(means)
+      const isNewDay = daily()
+      const values = isNewDay ? await sweepValues(means) : 0
+      const retired = isNewDay ? await sweepKeys(means) : 0
+      const { destroyed, rotated } = await keyring.sweep()
+      return { purged, values, retired, destroyed, rotated }
+    },
+    close: () => store.close(),
+  }
+}
+
+/** @returns a function that says whether a day of the domain's clock has passed since it last said so; the first time it has */
+function daysOf(clock: Clock): () => boolean {
+  let last = -Infinity
+  return () => {
+    const isOver = clock.now() - last >= DAY
+    if (isOver) last = clock.now()
+    return isOver
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * `/_coffer/clock`: GET tells the domain's time, POST moves the virtual clock forward and answers once everything that fell due has been done.
+ * @module
+ */
+import { z } from 'zod'
+import type { Clock } from '../../lambda/core/ports/clock.ts'
+import type { WireResponse } from '../../lambda/protocol/wire.ts'
+import { ClockProblem, VirtualClock } from '../clock.ts'
+import { parseDuration, parseIsoTime } from '../duration.ts'
+import { jsonError, type SignedEndpoint } from './endpoint.ts'
+
+const OPERATION = 'Clock'
+
+const inputSchema = z.union([
+  z.strictObject({
+    advance: z
+      .union([z.string(), z.number()])
+      .transform(parseDuration)
+      .refine((span) => span !== undefined),
+  }),
+  z.strictObject({
+    to: z
+      .string()
+      .transform(parseIsoTime)
+      .refine((time) => time !== undefined),
+  }),
+])
+
+export interface ClockEndpointOptions {
+  /** The domain's clock. */
+  readonly clock: Clock
+  /** Does what is due at the new time. */
+  readonly afterMove: () => Promise<void>
+}
+
+export function clockEndpoint(options: ClockEndpointOptions): SignedEndpoint {
+  return {
+    kind: 'signed',
+    name: 'coffer',
+    signingNames: ['coffer'],
+    isAdminOnly: true,
+    renderError: jsonError,
+    async serve({ method, body }) {
+      if (method === 'GET') return tell(options.clock)
+      if (method === 'POST') return move(options, body)
+      return refuse('UnknownOperationException', 'The clock takes GET and POST.')
+    },
+  }
+}
+
+async function move({ clock, afterMove }: ClockEndpointOptions, body: Buffer): Promise<WireResponse> {
+  if (!(clock instanceof VirtualClock))
+    return refuse(
+      'InvalidRequestException',
+      'This Coffer runs on real time. Start it with --clock <time> to be able to move its clock.',
+    )
+  const input = inputSchema.safeParse(parseJson(body))
+  if (!input.success)
+    return refuse(
+      'ValidationException',
+      'Expected {"advance": "30d"}, with a duration such as 12h, PT90M or a number of seconds, or {"to": "2026-01-31T12:00:00Z"}.',
+    )
+  try {
+    if ('to' in input.data) clock.moveTo(input.data.to)
+    else clock.advance(input.data.advance)
+  } catch (error) {
+    if (error instanceof ClockProblem) return refuse('ValidationException', error.message)
+    throw error
+  }
+  await afterMove()
+  return tell(clock)
+}
+
+function tell(clock: Clock): WireResponse {
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ now: new Date(clock.now()).toISOString(), virtual: clock instanceof VirtualClock }),
+    report: { operation: OPERATION },
+  }
+}
+
+function refuse(code: string, message: string): WireResponse {
+  const response = jsonError({ status: 400, code, message })
+  return { ...response, report: { operation: OPERATION, code } }
+}
+
+/** Undefined for what is not JSON. */
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

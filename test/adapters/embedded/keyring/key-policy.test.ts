@@ -1,0 +1,43 @@
+import { checkPolicy } from '../../../../lambda/adapters/embedded/keyring/key-policy.ts'
+
+const statement = { Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' }
+const policy = (...statements: unknown[]): string => JSON.stringify({ Version: '2012-10-17', Statement: statements })
+
+describe('a key policy', () => {
+  it.each([
+    policy(statement),
+    policy({ ...statement, Action: ['kms:Get*', 'kms:Put*'] }),
+    policy({ ...statement, Action: '*' }),
+    JSON.stringify({ Statement: statement }),
+  ])('is taken when somebody may change it again: %s', (text) => {
+    expect(() => checkPolicy(text, false)).not.toThrow()
+  })
+
+  it.each([
+    'nonsense',
+    '[]',
+    '"text"',
+    '{}',
+    policy(),
+    policy(null),
+    policy({ ...statement, Effect: 'Maybe' }),
+    policy({ Effect: 'Allow', Action: 'kms:*', Resource: '*' }),
+    policy({ ...statement, Action: [] }),
+  ])('is malformed: %s', (text) => {
+    expect(() => checkPolicy(text, true)).toThrow(
+      expect.objectContaining({ code: 'MalformedPolicyDocumentException' }) as Error,
+    )
+  })
+
+  it('is refused when nobody could change it again, unless the caller insists', () => {
+    const text = policy({ ...statement, Action: 'kms:Decrypt' }, { ...statement, Effect: 'Deny' })
+    expect(() => checkPolicy(text, false)).toThrow('will not allow you to update the key policy')
+    expect(() => checkPolicy(text, true)).not.toThrow()
+  })
+
+  it('has at most 32 KB', () => {
+    expect(() => checkPolicy(policy({ ...statement, Sid: 'x'.repeat(33_000) }), true)).toThrow(
+      expect.objectContaining({ code: 'LimitExceededException' }) as Error,
+    )
+  })
+})

@@ -1,0 +1,127 @@
+import { resolve } from 'node:path'
+import { ConfigProblem, readServeConfig, serveOptions, takeSecrets, type Flags } from '../../local/config.ts'
+
+describe('options', () => {
+  it('have defaults that serve on this machine alone', () => {
+    expect(readServeConfig({}, {})).toMatchObject({
+      host: '127.0.0.1',
+      port: 7766,
+      dataDir: resolve('.coffer'),
+      keyMode: 'per-secret',
+      logFormat: 'text',
+    })
+    expect(readServeConfig({}, {}).regions).toContain('us-east-1')
+  })
+
+  it('come from a flag or its variable, and the flag wins', () => {
+    expect(readServeConfig({}, { COFFER_PORT: '4000' }).port).toBe(4000)
+    expect(readServeConfig({ port: '5000' }, { COFFER_PORT: '4000' }).port).toBe(5000)
+  })
+
+  it('that are empty variables count as not set', () => {
+    expect(readServeConfig({}, { COFFER_PORT: '', COFFER_CLOCK: '' })).not.toHaveProperty('clock')
+  })
+
+  it('can all be set', () => {
+    const flags: Flags = {
+      host: '::1',
+      port: '0',
+      dataDir: '/d',
+      account: '000000000001',
+      regions: 'us-east-1, eu-west-1,us-east-1',
+      keyMode: 'shared',
+      clock: '2026-01-01',
+      logFormat: 'json',
+      tlsCert: '/c',
+      tlsKey: '/k',
+    }
+    expect(readServeConfig(flags, {})).toEqual({
+      host: '::1',
+      port: 0,
+      dataDir: '/d',
+      account: '000000000001',
+      regions: ['us-east-1', 'eu-west-1'],
+      keyMode: 'shared',
+      clock: Date.UTC(2026, 0, 1),
+      logFormat: 'json',
+      tls: { cert: '/c', key: '/k' },
+    })
+  })
+
+  it.each<[Flags, string]>([
+    [{ port: '65536' }, '--port is "65536", expected a number from 0 to 65535'],
+    [{ port: '80x' }, '--port is "80x", expected a number from 0 to 65535'],
+    [{ account: '12345' }, '--account is "12345", expected 12 digits'],
+    [{ host: 'a b' }, '--host is "a b", expected an IP address or a host name'],
+    [{ regions: 'us-east-1,,x' }, '--regions is "us-east-1,,x", expected Region names separated by commas'],
+    [{ keyMode: 'one' }, '--key-mode is "one", expected per-secret or shared'],
+    [{ clock: 'tomorrow' }, '--clock is "tomorrow", expected an ISO 8601 time'],
+    [{ logFormat: 'xml' }, '--log-format is "xml", expected json or text'],
+    [{ dataDir: '' }, '--data-dir is "", expected a directory'],
+    [{ tlsCert: '/c' }, '--tls-cert (COFFER_TLS_CERT) was given without --tls-key (COFFER_TLS_KEY): https needs both'],
+    [{ tlsKey: '/k' }, '--tls-key (COFFER_TLS_KEY) was given without --tls-cert (COFFER_TLS_CERT): https needs both'],
+  ])('that are wrong are named with what was given and expected: %j', (flags, message) => {
+    expect(() => readServeConfig(flags, {})).toThrow(ConfigProblem)
+    expect(() => readServeConfig(flags, {})).toThrow(message)
+  })
+
+  it('that are wrong in the environment are named by their variables, all at once', () => {
+    expect(() => readServeConfig({}, { COFFER_PORT: 'a', COFFER_ACCOUNT: 'b' })).toThrow(
+      'COFFER_PORT is "a", expected a number from 0 to 65535\nCOFFER_ACCOUNT is "b", expected 12 digits',
+    )
+  })
+
+  it('have a variable named after each flag', () => {
+    for (const { flag, env } of Object.values(serveOptions))
+      expect(env).toBe(`COFFER_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`)
+  })
+})
+
+describe('secrets from the environment', () => {
+  it('are taken out of it', () => {
+    const environment = {
+      COFFER_MASTER_KEY: 'k',
+      COFFER_ADMIN_ACCESS_KEY_ID: 'AKIA567890123456',
+      COFFER_ADMIN_SECRET_ACCESS_KEY: '12345678',
+      OTHER: 'x',
+    }
+    expect(takeSecrets(environment)).toEqual({
+      masterKey: 'k',
+      adminKey: { accessKeyId: 'AKIA567890123456', secretAccessKey: '12345678' },
+    })
+    expect(environment).toEqual({ OTHER: 'x' })
+  })
+
+  it.each<[Record<string, string>, string]>([
+    [
+      { COFFER_ADMIN_ACCESS_KEY_ID: 'AKIA567890123456' },
+      'COFFER_ADMIN_ACCESS_KEY_ID was given without COFFER_ADMIN_SECRET_ACCESS_KEY',
+    ],
+    [
+      { COFFER_ADMIN_SECRET_ACCESS_KEY: 'not-to-be-shown' },
+      'COFFER_ADMIN_SECRET_ACCESS_KEY was given without COFFER_ADMIN_ACCESS_KEY_ID',
+    ],
+    [
+      { COFFER_ADMIN_ACCESS_KEY_ID: 'short', COFFER_ADMIN_SECRET_ACCESS_KEY: '12345678' },
+      'COFFER_ADMIN_ACCESS_KEY_ID is "short", expected 16 to 128',
+    ],
+    [
+      { COFFER_ADMIN_ACCESS_KEY_ID: 'AKIA567890123456', COFFER_ADMIN_SECRET_ACCESS_KEY: 'sh0rt' },
+      'COFFER_ADMIN_SECRET_ACCESS_KEY has 5 characters, expected 8 to 128',
+    ],
+    [
+      { COFFER_MASTER_KEY: 'not-to-be-shown', COFFER_MASTER_PASSPHRASE: 'b' },
+      'COFFER_MASTER_KEY and COFFER_MASTER_PASSPHRASE are both set',
+    ],
+  ])('that are wrong are refused without being shown', (environment, message) => {
+    let problem: unknown
+    try {
+      takeSecrets({ ...environment })
+    } catch (error) {
+      problem = error
+    }
+    expect(problem).toBeInstanceOf(ConfigProblem)
+    expect(String(problem)).toContain(message)
+    expect(String(problem)).not.toMatch(/not-to-be-shown|sh0rt/)
+  })
+})
