@@ -55,7 +55,12 @@ const rules: IFlattenedRuleSet = {
       from: { path: '^(lambda|local|bin|lib|client)/' },
       to: { path: '^(test|bench|tools)/' },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'no-dev-dependencies',
       severity: 'error',

@@ -173,7 +173,7 @@ function migrate(connection: DatabaseSync, migrations: readonly string[]): void 
 }
 
 function numberOf(connection: DatabaseSync, sql: string, ...values: SQLInputValue[]): number {
-  return Number(connection.prepare(sql).get(...values)?.['n'])
+  return Number(connection.prepare(sql).get(...values)?.n)
 }
 
 /** SQLite's primary result codes (sqlite3.h), the low byte of `errcode`. */

@@ -52,7 +52,7 @@ export const invalidName = (): ServiceError =>
 /** SM-NAME-08 */
 export const secretNotFound = (): ServiceError => notFound("Secrets Manager can't find the specified secret.")
 /** UNK: which code a misshapen ARN gets. */
-export const misshapenArn = secretNotFound
+export const misshapenArn = (): ServiceError => secretNotFound()
 /** SM-TOKEN-08 */
 export const secretExists = (name: string): ServiceError =>
   new ServiceError('ResourceExistsException', `The operation failed because the secret ${name} already exists.`)
@@ -66,7 +66,7 @@ export const nameBeingDeleted = (): ServiceError =>
 export const markedForDeletion = (): ServiceError =>
   invalidRequest("You can't perform this operation on the secret because it was marked for deletion.")
 /** UNK: the text for DeleteSecret on a secret that is scheduled already. */
-export const alreadyScheduled = markedForDeletion
+export const alreadyScheduled = (): ServiceError => markedForDeletion()
 export const notImplemented = (operation: string): ServiceError =>
   invalidRequest(`Coffer does not offer ${operation} yet. docs/compatibility.md lists what it offers.`)
 
@@ -172,10 +172,6 @@ export const passwordTypeExcluded = (): ServiceError =>
   invalidParameter('All characters of the desired type have been excluded')
 export const passwordNothingLeft = (): ServiceError =>
   invalidParameter('All characters have been excluded from selection')
-
-// Replication (until its issue lands)
-
-export const invalidReplicaRegion = (): ServiceError => invalidParameter('Invalid replica region.')
 
 // Keys
 

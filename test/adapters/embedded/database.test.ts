@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Database } from '../../../lambda/adapters/embedded/database.ts'
+import { Database, DatabaseProblem } from '../../../lambda/adapters/embedded/database.ts'
 
 const migrations = ['CREATE TABLE t (k TEXT PRIMARY KEY, v INTEGER) STRICT']
 
@@ -20,7 +20,7 @@ describe('the database', () => {
     database
       .prepare('SELECT k, v FROM t ORDER BY k')
       .all()
-      .map((row) => [row['k'], row['v']])
+      .map((row) => [row.k, row.v])
 
   it('commits the writes of one moment together, and a failed one undoes only itself', async () => {
     const database = new Database({ path, migrations })
@@ -59,9 +59,9 @@ describe('the database', () => {
       database.write(() => insert.run('a', 1)),
       database.write(() => insert.run(big, 2)),
     ])
-    expect(results[1]?.status).toBe('rejected')
+    expect(results[1].status).toBe('rejected')
     const stored = rows(database).length
-    expect(stored).toBe(results[0]?.status === 'fulfilled' ? 1 : 0)
+    expect(stored).toBe(results[0].status === 'fulfilled' ? 1 : 0)
     database.prepare('PRAGMA max_page_count = 1000000').get()
     await database.write(() => insert.run('later', 3))
     expect(rows(database)).toHaveLength(stored + 1)
@@ -96,20 +96,20 @@ describe('the database', () => {
     foreign.exec('CREATE TABLE other (x)')
     foreign.close()
     const before = readFileSync(path)
-    expect(() => new Database({ path, migrations })).toThrow(expect.objectContaining({ kind: 'foreign' }))
+    expect(refusalOf(() => new Database({ path, migrations }))).toBe('foreign')
     expect(readFileSync(path).equals(before)).toBe(true)
   })
 
   it('refuses a file that is no database and leaves it as it is', () => {
     writeFileSync(path, 'not a database at all, but long enough to be looked at as one'.repeat(40))
     const before = readFileSync(path)
-    expect(() => new Database({ path, migrations })).toThrow(expect.objectContaining({ kind: 'damaged' }))
+    expect(refusalOf(() => new Database({ path, migrations }))).toBe('damaged')
     expect(readFileSync(path).equals(before)).toBe(true)
   })
 
   it('refuses a database of a later Coffer', () => {
     new Database({ path, migrations: [...migrations, 'CREATE TABLE later (x)'] }).close()
-    expect(() => new Database({ path, migrations })).toThrow(expect.objectContaining({ kind: 'newer' }))
+    expect(refusalOf(() => new Database({ path, migrations }))).toBe('newer')
   })
 
   it('brings an older database up to date, keeping its rows', async () => {
@@ -122,3 +122,13 @@ describe('the database', () => {
     expect(statSync(path).size).toBeGreaterThan(0)
   })
 })
+
+function refusalOf(open: () => unknown): string {
+  try {
+    open()
+  } catch (error) {
+    if (error instanceof DatabaseProblem) return error.kind
+    throw error
+  }
+  return 'none'
+}

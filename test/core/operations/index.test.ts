@@ -58,7 +58,7 @@ describe('the operation table', () => {
   })
 
   it('finds nothing under a name from the prototype', () => {
-    expect((operations as Record<string, unknown>)['constructor']).toBeUndefined()
+    expect((operations as Record<string, unknown>).constructor).toBeUndefined()
     expect(Object.getPrototypeOf(operations)).toBeNull()
   })
 })

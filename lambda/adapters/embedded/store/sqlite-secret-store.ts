@@ -62,7 +62,7 @@ export class SqliteSecretStore implements SecretStore {
   async readValue({ key, suffix, id }: ValueRef): Promise<Uint8Array | undefined> {
     return reading(() => {
       const row = this.#statements.value.get(key.account, key.region, key.name, suffix, id)
-      return row?.['sealed'] as Uint8Array | undefined
+      return row?.sealed as Uint8Array | undefined
     })
   }
 
@@ -121,9 +121,9 @@ export class SqliteSecretStore implements SecretStore {
     return reading(() => {
       const rows = this.#statements.due.all(now, limit)
       const keys = rows.map((row) => ({
-        account: row['account'] as string,
-        region: row['region'] as string,
-        name: row['name'] as string,
+        account: row.account as string,
+        region: row.region as string,
+        name: row.name as string,
       }))
       return keys.flatMap((key) => this.#load(key)?.head ?? [])
     })
@@ -132,7 +132,7 @@ export class SqliteSecretStore implements SecretStore {
   async valuesOf({ key, suffix }: SecretHead): Promise<readonly string[]> {
     return reading(() => {
       const rows = this.#statements.valuesOf.all(key.account, key.region, key.name, suffix)
-      return rows.map((row) => row['id'] as string)
+      return rows.map((row) => row.id as string)
     })
   }
 
@@ -141,12 +141,12 @@ export class SqliteSecretStore implements SecretStore {
       const rows = this.#statements.scanValues.all(Number(after ?? 0), limit)
       return rows.map((row) => ({
         ref: {
-          key: { account: row['account'] as string, region: row['region'] as string, name: row['name'] as string },
-          suffix: row['suffix'] as string,
-          id: row['id'] as string,
+          key: { account: row.account as string, region: row.region as string, name: row.name as string },
+          suffix: row.suffix as string,
+          id: row.id as string,
         },
-        writtenAt: row['written_at'] as number,
-        position: String(row['position']),
+        writtenAt: row.written_at as number,
+        position: String(row.position),
       }))
     })
   }
