@@ -179,7 +179,7 @@ describe('the wire', () => {
   it('a member named __proto__ is data and pollutes nothing', async () => {
     const body = `{"Name":"a","ClientRequestToken":"${'x'.repeat(32)}","__proto__":{"SecretString":"v"},"Tags":[{"Key":"k","Value":"v","__proto__":{"x":1}}]}`
     expect((await create(body)).status).toBe(200)
-    expect(({} as Record<string, unknown>)['SecretString']).toBeUndefined()
+    expect(({} as Record<string, unknown>).SecretString).toBeUndefined()
     const { json } = await send('secretsmanager.DescribeSecret', '{"SecretId":"a"}')
     expect(json).not.toHaveProperty('VersionIdsToStages')
   })
