@@ -15,16 +15,10 @@
  * Lengths are big-endian. The additional authenticated data is the canonical encryption context followed by everything before the nonce.
  * @module
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  timingSafeEqual,
-  type KeyObject,
-} from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
+import { hmac, hmacKey } from './domain/hmac.ts'
 import { SecretMaterial, type MaterialKind } from './domain/secret-material.ts'
-import type { EncryptionContext, WrappedDataKey } from './ports/key-service.ts'
+import type { DataKey, EncryptionContext } from './ports/key-service.ts'
 
 const VERSION = 1
 const kinds: readonly MaterialKind[] = ['string', 'binary']
@@ -49,7 +43,8 @@ export class EnvelopeDamaged extends Error {
 export interface SealRequest {
   readonly material: SecretMaterial
   readonly context: EncryptionContext
-  readonly dataKey: WrappedDataKey & { readonly key: KeyObject }
+  /** Its `key` is wiped. */
+  readonly dataKey: DataKey
   /** 12 fresh random bytes. */
   readonly nonce: Uint8Array
 }
@@ -117,8 +112,8 @@ export function parseEnvelope(sealed: Uint8Array, context: EncryptionContext): E
   }
 }
 
-/** @throws {EnvelopeDamaged} one error for a wrong key, a wrong context and changed bytes: telling them apart would help an attacker */
-export function openEnvelope(parts: EnvelopeParts, context: EncryptionContext, dataKey: KeyObject): SecretMaterial {
+/** Wipes the data key. @throws {EnvelopeDamaged} one error for a wrong key, a wrong context and changed bytes: telling them apart would help an attacker */
+export function openEnvelope(parts: EnvelopeParts, context: EncryptionContext, dataKey: Uint8Array): SecretMaterial {
   const { encryptionKey, commitment } = derive(dataKey)
   // GCM alone would let one ciphertext open under two keys; the commitment binds it to one (Albertini et al., USENIX Security 2022).
   if (!timingSafeEqual(commitment, parts.commitment)) throw new EnvelopeDamaged()
@@ -136,10 +131,14 @@ export function openEnvelope(parts: EnvelopeParts, context: EncryptionContext, d
 }
 
 /**
- * HKDF-Expand with SHA-512 to 64 bytes, which is one block. The extract step is left out, as RFC 5869 3.3 allows: the data key is uniformly random.
+ * Wipes the data key. HKDF-Expand with SHA-512 to 64 bytes, which is one block. The extract step is left out, as RFC 5869 3.3 allows: the data key is uniformly random.
  */
-function derive(dataKey: KeyObject): { encryptionKey: KeyObject; commitment: Buffer } {
-  const block = createHmac('sha512', dataKey).update(DERIVATION_INFO).digest()
+function derive(dataKey: Uint8Array): { encryptionKey: KeyObject; commitment: Buffer } {
+  if (dataKey.byteLength !== KEY_BYTES)
+    throw new TypeError(`data key: ${KEY_BYTES} bytes expected, got ${dataKey.byteLength}`)
+  const key = hmacKey('sha512', dataKey)
+  const block = hmac(key, DERIVATION_INFO)
+  for (const secret of [dataKey, key.inner, key.outer]) secret.fill(0)
   const encryptionKey = createSecretKey(block.subarray(0, KEY_BYTES))
   block.fill(0, 0, KEY_BYTES)
   return { encryptionKey, commitment: block.subarray(KEY_BYTES) }

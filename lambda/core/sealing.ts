@@ -3,7 +3,6 @@
  * (behaviour section 10).
  * @module
  */
-import { createSecretKey } from 'node:crypto'
 import { defaultKeyAcrossAccounts, keyAccessDenied, keyUnusable, serverFault, throttled } from './domain/errors.ts'
 import { arnOf } from './domain/names.ts'
 import type { SecretHead, ValuePlace } from './domain/secret.ts'
@@ -68,13 +67,13 @@ export async function reseal(
 ): Promise<SealedValue> {
   const { head, versionId, material, scope } = request
   const context = contextOf(head, versionId)
-  const fresh = entropy.bytes(DATA_KEY_BYTES)
-  const key = createSecretKey(fresh)
+  const key = entropy.bytes(DATA_KEY_BYTES)
   const wrapped = await translated('encrypt', () =>
-    keys.wrapDataKey({ ...sealingKeyOf(head), context, scope, dataKey: fresh }),
-  ).finally(() => fresh.fill(0))
+    keys.wrapDataKey({ ...sealingKeyOf(head), context, scope, dataKey: key }),
+  )
+  const dataKey = { ...wrapped, key }
   return {
-    sealed: sealEnvelope({ material, context, dataKey: { ...wrapped, key }, nonce: entropy.bytes(NONCE_BYTES) }),
+    sealed: sealEnvelope({ material, context, dataKey, nonce: entropy.bytes(NONCE_BYTES) }),
     keyArn: wrapped.keyArn,
   }
 }
@@ -109,10 +108,10 @@ export async function testKey(
 ): Promise<void> {
   const { arn, keyId, scope } = request
   const context = { SecretARN: arn, SecretVersionId: KEY_TEST }
-  const { wrapped, keyArn } = await translated('encrypt', () =>
-    keys.generateDataKey({ keyId, owner: 'customer', context, scope }),
-  )
-  await translated('decrypt', () => keys.unwrapDataKey({ keyId: keyArn, wrapped, context, scope }))
+  const made = await translated('encrypt', () => keys.generateDataKey({ keyId, owner: 'customer', context, scope }))
+  const { wrapped, keyArn } = made
+  const opened = await translated('decrypt', () => keys.unwrapDataKey({ keyId: keyArn, wrapped, context, scope }))
+  for (const dataKey of [made.key, opened]) dataKey.fill(0)
 }
 
 /** What a version shows as its key: nothing for the service's own. */

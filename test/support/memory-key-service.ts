@@ -54,19 +54,19 @@ export class MemoryKeyService implements KeyService {
 
   async generateDataKey(use: KeyEncryptUse): Promise<DataKey> {
     const plain = randomBytes(32)
-    return { key: createSecretKey(plain), ...this.#wrap('generate', use, plain) }
+    return { ...this.#wrap('generate', use, plain), key: plain }
   }
 
   async wrapDataKey(use: KeyEncryptUse & { readonly dataKey: Uint8Array }): Promise<WrappedDataKey> {
     return this.#wrap('wrap', use, use.dataKey)
   }
 
-  async unwrapDataKey(use: KeyUse & { readonly wrapped: Uint8Array }): Promise<KeyObject> {
+  async unwrapDataKey(use: KeyUse & { readonly wrapped: Uint8Array }): Promise<Uint8Array> {
     const key = this.#use('unwrap', use)
     const decipher = createDecipheriv('aes-256-gcm', key, use.wrapped.subarray(0, 12))
     decipher.setAAD(Buffer.from(JSON.stringify(use.context)))
     decipher.setAuthTag(use.wrapped.subarray(12, 28))
-    return createSecretKey(Buffer.concat([decipher.update(use.wrapped.subarray(28)), decipher.final()]))
+    return Buffer.concat([decipher.update(use.wrapped.subarray(28)), decipher.final()])
   }
 
   async retireServiceKey(keyArn: string): Promise<void> {

@@ -2,7 +2,6 @@
  * The core's keys out of the embedded keyring.
  * @module
  */
-import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Entropy } from '../../core/ports/entropy.ts'
 import type {
   DataKey,
@@ -57,12 +56,8 @@ export class KeyringKeyService implements KeyService {
   }
 
   async generateDataKey(use: KeyEncryptUse): Promise<DataKey> {
-    const bytes = this.#entropy.bytes(DATA_KEY_BYTES)
-    try {
-      return { ...(await this.#wrap(use, bytes)), key: createSecretKey(bytes) }
-    } finally {
-      bytes.fill(0)
-    }
+    const key = this.#entropy.bytes(DATA_KEY_BYTES)
+    return { ...(await this.#wrap(use, key)), key }
   }
 
   async wrapDataKey(use: KeyEncryptUse & { readonly dataKey: Uint8Array }): Promise<WrappedDataKey> {
@@ -76,7 +71,7 @@ export class KeyringKeyService implements KeyService {
     context,
     scope,
     wrapped,
-  }: KeyUse & { readonly wrapped: Uint8Array }): Promise<KeyObject> {
+  }: KeyUse & { readonly wrapped: Uint8Array }): Promise<Uint8Array> {
     try {
       const key = this.#keyring.usableKey(scope, keyId)
       const blob = Buffer.from(wrapped.buffer, wrapped.byteOffset, wrapped.byteLength)
@@ -133,9 +128,7 @@ export class KeyringKeyService implements KeyService {
 }
 
 /** A blob that opens to something else was not made by GenerateDataKey or by us. */
-function dataKeyOf(bytes: Buffer): KeyObject {
+function dataKeyOf(bytes: Buffer): Uint8Array {
   if (bytes.length !== DATA_KEY_BYTES) throw invalidCiphertext()
-  const key = createSecretKey(bytes)
-  bytes.fill(0)
-  return key
+  return bytes
 }

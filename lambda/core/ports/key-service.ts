@@ -3,7 +3,6 @@
  * service is a data key and its wrapped form.
  * @module
  */
-import type { KeyObject } from 'node:crypto'
 import type { Principal } from '../../auth/principal.ts'
 
 /** `per-secret`: a dedicated key for each secret without a customer key; `shared`: one service key per account and Region. */
@@ -44,8 +43,8 @@ export interface WrappedDataKey {
 }
 
 export interface DataKey extends WrappedDataKey {
-  /** 256 bits. */
-  readonly key: KeyObject
+  /** 256 bits. Whoever gets it wipes it. */
+  readonly key: Uint8Array
 }
 
 /** All methods throw {@link KeyFailure}. */
@@ -61,8 +60,8 @@ export interface KeyService {
   generateDataKey(use: KeyEncryptUse): Promise<DataKey>
   /** kms:Encrypt of a 256-bit data key that the caller made: re-encryption under another key. */
   wrapDataKey(use: KeyEncryptUse & { readonly dataKey: Uint8Array }): Promise<WrappedDataKey>
-  /** kms:Decrypt: the data key behind `wrapped`, which must have been wrapped by `keyId` under the same context. */
-  unwrapDataKey(use: KeyUse & { readonly wrapped: Uint8Array }): Promise<KeyObject>
+  /** kms:Decrypt: the data key behind `wrapped`, which must have been wrapped by `keyId` under the same context. Whoever gets it wipes it. */
+  unwrapDataKey(use: KeyUse & { readonly wrapped: Uint8Array }): Promise<Uint8Array>
   /**
    * Schedules the deletion of a dedicated service key (a no-op for shared and customer keys, and for a key that is already pending or gone).
    * Only a purge and the loser of a creation race call it: destroying the key is what makes a purged secret unreadable for ever.
