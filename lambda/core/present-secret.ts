@@ -30,7 +30,13 @@ export function presentSecret({ head, access }: ListedSecret): Shown {
 export function stagesByVersion(
   versions: SecretSummary['versions'],
 ): Readonly<Record<string, readonly string[]>> | undefined {
-  const labelled = versions.filter(({ stages }) => stages.length > 0)
-  // fromEntries defines own properties, so that an id such as `__proto__` stays an id.
-  return labelled.length === 0 ? undefined : Object.fromEntries(labelled.map(({ id, stages }) => [id, stages]))
+  // Without a prototype: an id such as `__proto__` stays an id, and ids do not each make a hidden class of their own.
+  const byVersion = Object.create(null) as Record<string, readonly string[]>
+  let isEmpty = true
+  for (const { id, stages } of versions) {
+    if (stages.length === 0) continue
+    byVersion[id] = stages
+    isEmpty = false
+  }
+  return isEmpty ? undefined : byVersion
 }

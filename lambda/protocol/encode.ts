@@ -36,13 +36,20 @@ class Compiler {
         return this.#structure(shape.members)
       case 'list': {
         const item = this.encoder(shape.of)
-        return (value) => `[${(value as readonly unknown[]).map(item).join(',')}]`
+        return (value) => {
+          let text = ''
+          for (const entry of value as readonly unknown[]) text += `${text === '' ? '' : ','}${item(entry)}`
+          return `[${text}]`
+        }
       }
       case 'map': {
         const item = this.encoder(shape.value)
         return (value) => {
-          const entries = Object.entries(value as Record<string, unknown>)
-          return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${item(entry)}`).join(',')}}`
+          const source = value as Record<string, unknown>
+          let text = ''
+          for (const key of Object.keys(source))
+            text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${item(source[key])}`
+          return `{${text}}`
         }
       }
       case 'timestamp':

@@ -184,7 +184,8 @@ export class SqliteSecretStore implements SecretStore {
   #listed(account: string, region: string, [name, record, day, accessed]: ListRow): ListedSecret {
     const key = { account, region, name }
     const head = decodeSummary(key, record)
-    return { head, access: this.#access.pendingFor(cacheKeyOf(key), head.suffix) ?? decodeAccess(day, accessed) }
+    const pending = this.#access.isPending ? this.#access.pendingFor(cacheKeyOf(key), head.suffix) : undefined
+    return { head, access: pending ?? decodeAccess(day, accessed) }
   }
 
   /** @returns whether the row had the revision that the head builds on */
