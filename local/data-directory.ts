@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  existsSync,
   closeSync,
   chmodSync,
   fsyncSync,
@@ -15,7 +16,7 @@ import {
   renameSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 
 export interface DataDirectory {
@@ -91,7 +92,7 @@ function namesIn(path: string): string[] {
 }
 
 function make(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
+  makeDirectory(path)
   try {
     chmodSync(path, 0o700)
   } catch {
@@ -111,6 +112,14 @@ function make(path: string): void {
   }
 }
 
+/** Node's own recursive mkdir goes round for ever where the parent is there and still no directory can be made, as in /proc. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return
+  const parent = dirname(path)
+  if (!existsSync(parent)) makeDirectory(parent)
+  mkdirSync(path, { mode: 0o700 })
+}
+
 /** What the system says, in words that name the directory. */
 function attempt<T>(path: string, action: () => T): T {
   try {
@@ -128,6 +137,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'is on a read-only file system. Name a writable one with --data-dir.',
   ENOSPC: 'cannot be written: the disk is full.',
   EDQUOT: 'cannot be written: the disk quota is used up.',
+  ENOENT: 'cannot be made there. Name another with --data-dir.',
   ENOTDIR: 'is not a directory. Name a directory with --data-dir.',
   EEXIST: 'is not a directory. Name a directory with --data-dir.',
   ELOOP: 'is a loop of symbolic links. Name a directory with --data-dir.',

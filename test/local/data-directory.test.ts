@@ -76,7 +76,7 @@ describe('refused, and left as it is', () => {
   // Tests may run as root, whom permissions do not stop; /proc refuses new directories to everyone.
   const onLinux = process.platform === 'linux' ? it : it.skip
   onLinux('a place where no directory can be made', () => {
-    expect(() => openDataDirectory('/proc/coffer')).toThrow(/\/proc\/coffer/)
+    expect(() => openDataDirectory('/proc/coffer')).toThrow('/proc/coffer cannot be made there')
   })
 
   it('a directory that is not there, where one must be', () => {

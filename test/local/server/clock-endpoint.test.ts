@@ -21,7 +21,7 @@ async function clock(body?: unknown, service = 'coffer'): Promise<Record<string,
 
 /** Apart from the real seconds that pass during a test. */
 const sinceStart = (answer: Record<string, unknown>): number =>
-  Math.floor((Date.parse(String(answer['now'])) - Date.parse(START)) / 3_600_000)
+  Math.floor((Date.parse(String(answer.now)) - Date.parse(START)) / 3_600_000)
 
 describe('the clock of a server that was started with --clock', () => {
   beforeEach(() => start(START))
@@ -58,7 +58,6 @@ describe('the clock of a server that was started with --clock', () => {
 
   it.each<[unknown, string]>([
     [{ to: '2029-12-31T00:00:00Z' }, 'The clock never goes back'],
-    [{ to: '9999-12-31T23:59:59.999+01:00' }, ''],
     [{ advance: '999999999w' }, 'The clock ends with the year 9999.'],
     [{ advance: -1 }, 'Expected {"advance": "30d"}'],
     [{ advance: '1d', to: '2031-01-01' }, 'Expected'],
@@ -69,13 +68,12 @@ describe('the clock of a server that was started with --clock', () => {
     [{ advance: ['1d'] }, 'Expected'],
   ])('refuses %j', async (body, message) => {
     const answer = await clock(body)
-    if (message === '') return expect(answer).toMatchObject({ status: 200 })
     expect(answer).toMatchObject({
       status: 400,
       __type: 'ValidationException',
       message: expect.stringContaining(message) as string,
     })
-    return expect(sinceStart(await clock())).toBe(0)
+    expect(sinceStart(await clock())).toBe(0)
   })
 
   it('is not moved by a signature for another service, nor without one', async () => {

@@ -28,7 +28,9 @@ it('/metrics is Prometheus text: every line parses, every sample has its type, h
     const type = /^# TYPE (\w+) (counter|gauge|histogram|summary)$/.exec(line)
     if (type) types.set(type[1]!, type[2]!)
     if (line.startsWith('#')) continue
-    const sample = /^([a-zA-Z_:][\w:]*)(\{(?:\w+="(?:[^"\\\n]|\\.)*",?)*\})? (NaN|[+-]?(?:Inf|\d[\d.e+-]*))$/.exec(line)
+    const sample = /^([a-zA-Z_:][\w:]*)(\{(?:\w+="(?:[^"\\\n]|\\.)*",?)*\})? (nan|[+-]?(?:inf|\d[\d.e+-]*))$/i.exec(
+      line,
+    )
     expect([line, sample === null]).toEqual([line, false])
     const name = sample![1]!
     expect(types.has(name) || types.has(name.replace(/_(bucket|sum|count)$/, ''))).toBe(true)

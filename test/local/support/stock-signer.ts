@@ -1,11 +1,11 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
+import { createHash, createHmac, type Hash } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
 
 type HttpRequest = Exclude<Parameters<SignatureV4['presign']>[0], undefined>
 
 /** The hash that the stock signer asks for; the canonicalisation, which is what we test against, is all its own. */
 class Sha256 {
-  readonly #hash: Hash | Hmac
+  readonly #hash: Hash | ReturnType<typeof createHmac>
 
   constructor(key?: string | Uint8Array | ArrayBuffer | ArrayBufferView) {
     this.#hash = key === undefined ? createHash('sha256') : createHmac('sha256', key as Uint8Array)
@@ -54,7 +54,7 @@ export async function signWithStock(request: StockRequest, scope: StockScope): P
   const unsigned: HttpRequest = {
     ...request,
     protocol: 'http:',
-    hostname: request.headers['host'] ?? '',
+    hostname: request.headers.host ?? '',
     query: request.query ?? {},
   }
   const signed = await signer.sign(unsigned, { signingDate: date })
