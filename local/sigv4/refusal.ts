@@ -5,7 +5,7 @@
 
 export type RefusalCode =
   | 'MissingAuthenticationTokenException'
-  | 'IncompleteSignatureException'
+  | 'IncompleteSignature'
   | 'UnrecognizedClientException'
   | 'InvalidSignatureException'
   | 'ExpiredTokenException'
@@ -50,7 +50,7 @@ export const unsignedPayload: Refusal = {
 }
 
 export function incomplete(message: string): Refusal {
-  return { code: 'IncompleteSignatureException', message }
+  return { code: 'IncompleteSignature', message }
 }
 
 export function repeatedHeader(name: string): Refusal {

@@ -2,10 +2,11 @@
  * Signs a request with Signature Version 4: what `coffer clock` sends, and a second reading of the rules that verification follows.
  * @module
  */
-import { createHmac, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { hmacKey } from '../../lambda/core/domain/hmac.ts'
 import { sigv4SecretKey } from '../identities/credential.ts'
 import { ALGORITHM, canonicalHeaderValue, canonicalRequest, TERMINATOR } from './canonical-request.ts'
-import { deriveSigningKey } from './signing-key.ts'
+import { deriveSigningKey, signatureOf } from './signing-key.ts'
 import { formatBasicTime } from './timestamps.ts'
 
 export interface SigningCredentials {
@@ -52,7 +53,7 @@ export function signRequest(
   const scopeText = `${date}/${region}/${service}/${TERMINATOR}`
   const stringToSign = `${ALGORITHM}\n${amzDate}\n${scopeText}\n${hash('sha256', Buffer.from(canonical, 'latin1'))}`
   const key = deriveSigningKey(sigv4SecretKey(credentials.secretAccessKey), { date, region, service })
-  const signature = createHmac('sha256', key).update(stringToSign, 'latin1').digest('hex')
+  const signature = signatureOf(hmacKey('sha256', key), stringToSign).toString('hex')
   headers.authorization = `${ALGORITHM} Credential=${credentials.accessKeyId}/${scopeText}, SignedHeaders=${signedHeaders}, Signature=${signature}`
   return headers
 }

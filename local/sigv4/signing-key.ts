@@ -2,7 +2,8 @@
  * The signing key of SigV4: four HMACs from the secret to (date, region, service, terminator), so it is kept for the day it serves.
  * @module
  */
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
+import { hmac, hmacKey, type HmacKey } from '../../lambda/core/domain/hmac.ts'
 import { TERMINATOR } from './canonical-request.ts'
 
 export interface KeyScope {
@@ -12,16 +13,19 @@ export interface KeyScope {
 }
 
 /** @param secretKey `AWS4` and the secret access key */
-export function deriveSigningKey(secretKey: KeyObject, scope: KeyScope): KeyObject {
-  let key = secretKey
-  for (const part of [scope.date, scope.region, scope.service, TERMINATOR])
-    key = createSecretKey(createHmac('sha256', key).update(part, 'latin1').digest())
+export function deriveSigningKey(secretKey: KeyObject, { date, region, service }: KeyScope): Buffer {
+  let key: Buffer = createHmac('sha256', secretKey).update(date, 'latin1').digest()
+  for (const part of [region, service, TERMINATOR]) key = hmac(hmacKey('sha256', key), Buffer.from(part, 'latin1'))
   return key
 }
 
+/** The signature of a string to sign. */
+export const signatureOf = (key: HmacKey, stringToSign: string): Buffer =>
+  hmac(key, Buffer.from(stringToSign, 'latin1'))
+
 /** Bounded: a client that walks through Regions and services cannot make it grow. */
 export class SigningKeyCache {
-  readonly #entries = new Map<string, { readonly secretKey: KeyObject; readonly signingKey: KeyObject }>()
+  readonly #entries = new Map<string, { readonly secretKey: KeyObject; readonly signingKey: HmacKey }>()
   readonly #capacity: number
 
   constructor(capacity = 1000) {
@@ -29,11 +33,11 @@ export class SigningKeyCache {
   }
 
   /** `scope` names date, Region and service of the credential in one string. A key that was replaced under the same id is derived anew. */
-  get(accessKeyId: string, scope: string, secretKey: KeyObject, parts: KeyScope): KeyObject {
+  get(accessKeyId: string, scope: string, secretKey: KeyObject, parts: KeyScope): HmacKey {
     const id = `${accessKeyId}/${scope}`
     const known = this.#entries.get(id)
     if (known?.secretKey === secretKey) return known.signingKey
-    const signingKey = deriveSigningKey(secretKey, parts)
+    const signingKey = hmacKey('sha256', deriveSigningKey(secretKey, parts))
     if (this.#entries.size >= this.#capacity) this.#dropOldest()
     this.#entries.set(id, { secretKey, signingKey })
     return signingKey

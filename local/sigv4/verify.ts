@@ -3,7 +3,7 @@
  * covers the host, the date and every `x-amz-*` header that is there. Pure apart from the two ports; serves every service of the embedded endpoint.
  * @module
  */
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../lambda/core/ports/clock.ts'
 import type { Credential, CredentialSource } from '../identities/credential.ts'
 import { parseAuthorization, type Authorization } from './authorization-header.ts'
@@ -16,7 +16,7 @@ import {
 } from './canonical-request.ts'
 import * as refusal from './refusal.ts'
 import type { Refusal } from './refusal.ts'
-import { SigningKeyCache } from './signing-key.ts'
+import { signatureOf, SigningKeyCache } from './signing-key.ts'
 import { formatBasicTime, parseBasicTime, parseHttpTime } from './timestamps.ts'
 
 export interface Verified {
@@ -138,7 +138,7 @@ export class SignatureVerifier {
     const date = basicDateOf(headers)
     const stringToSign = `${ALGORITHM}\n${date}\n${scope}\n${hash('sha256', Buffer.from(canonical, 'latin1'))}`
     const key = this.#signingKeys.get(accessKeyId, scope, credential.secretKey, authorization)
-    const expected = createHmac('sha256', key).update(stringToSign, 'latin1').digest()
+    const expected = signatureOf(key, stringToSign)
     return timingSafeEqual(expected, Buffer.from(signature, 'hex')) ? undefined : refusal.signatureMismatch
   }
 }

@@ -36,7 +36,7 @@ export function escapeXml(text: string): string {
 /** The gateway's errors have other names and statuses here ("Common error types", IAM API reference). */
 const QUERY_CODES: Readonly<Record<string, readonly [status: number, code: string]>> = {
   MissingAuthenticationTokenException: [403, 'MissingAuthenticationToken'],
-  IncompleteSignatureException: [400, 'IncompleteSignature'],
+  IncompleteSignature: [400, 'IncompleteSignature'],
   UnrecognizedClientException: [403, 'InvalidClientTokenId'],
   InvalidSignatureException: [403, 'SignatureDoesNotMatch'],
   ExpiredTokenException: [403, 'ExpiredToken'],

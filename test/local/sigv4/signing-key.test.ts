@@ -6,7 +6,7 @@ const secretKey = sigv4SecretKey('wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY')
 
 describe('the signing key', () => {
   it('is the one of the example in the AWS General Reference', () => {
-    expect(deriveSigningKey(secretKey, parts).export().toString('hex')).toBe(
+    expect(deriveSigningKey(secretKey, parts).toString('hex')).toBe(
       'c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9',
     )
   })
@@ -23,7 +23,7 @@ describe('the cache of signing keys', () => {
     const cache = new SigningKeyCache()
     const key = cache.get('AKIA', 'scope', secretKey, parts)
     const other = cache.get('AKIA', 'scope', sigv4SecretKey('other'), parts)
-    expect(other.equals(key)).toBe(false)
+    expect(other.inner).not.toEqual(key.inner)
   })
 
   it('forgets the oldest key when it is full', () => {

@@ -237,51 +237,43 @@ describe('what is wrong with a signature is said in the words of AWS', () => {
       authorization(() => undefined),
       'MissingAuthenticationTokenException: Missing Authentication Token',
     ],
-    [
-      'another algorithm',
-      authorization(() => 'Basic abc'),
-      "IncompleteSignatureException: Unsupported AWS 'algorithm'",
-    ],
+    ['another algorithm', authorization(() => 'Basic abc'), "IncompleteSignature: Unsupported AWS 'algorithm'"],
     [
       'a longer algorithm name',
       authorization((value) => value.replace('SHA256', 'SHA2567')),
-      "IncompleteSignatureException: Unsupported AWS 'algorithm'",
+      "IncompleteSignature: Unsupported AWS 'algorithm'",
     ],
     [
       'nothing but the algorithm',
       authorization(() => 'AWS4-HMAC-SHA256'),
-      "IncompleteSignatureException: Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter.",
+      "IncompleteSignature: Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter.",
     ],
     [
       'no Signature',
       authorization((value) => value.replace(/, Signature=.*/, '')),
-      "IncompleteSignatureException: Authorization header requires 'Signature' parameter.",
+      "IncompleteSignature: Authorization header requires 'Signature' parameter.",
     ],
-    [
-      'a parameter twice',
-      authorization((value) => `${value}, Signature=${'0'.repeat(64)}`),
-      'IncompleteSignatureException',
-    ],
+    ['a parameter twice', authorization((value) => `${value}, Signature=${'0'.repeat(64)}`), 'IncompleteSignature'],
     [
       'a parameter without a value',
       authorization((value) => `${value},x`),
-      'IncompleteSignatureException: Invalid key=value pair',
+      'IncompleteSignature: Invalid key=value pair',
     ],
-    ['a short signature', authorization((value) => value.slice(0, -1)), 'IncompleteSignatureException'],
+    ['a short signature', authorization((value) => value.slice(0, -1)), 'IncompleteSignature'],
     [
       'a signature in capitals',
       authorization((value) => value.replace(/[0-9a-f]{64}$/, 'A'.repeat(64))),
-      'IncompleteSignatureException',
+      'IncompleteSignature',
     ],
     [
       'a credential with four parts',
       authorization((value) => value.replace('/us-east-1', '')),
-      'IncompleteSignatureException: Credential must have exactly 5',
+      'IncompleteSignature: Credential must have exactly 5',
     ],
     [
       'signed headers out of order',
       authorization((value) => value.replace('content-type;host', 'host;content-type')),
-      "IncompleteSignatureException: 'SignedHeaders'",
+      "IncompleteSignature: 'SignedHeaders'",
     ],
     [
       'another terminator',
@@ -321,17 +313,17 @@ describe('what is wrong with a signature is said in the words of AWS', () => {
     [
       'no date',
       (signed) => withHeader(signed, 'x-amz-date', () => undefined),
-      "IncompleteSignatureException: Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
+      "IncompleteSignature: Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
     ],
     [
       'a date that does not exist',
       (signed) => withHeader(signed, 'x-amz-date', () => '20260231T120000Z'),
-      "IncompleteSignatureException: Date must be in ISO-8601 'basic format'",
+      "IncompleteSignature: Date must be in ISO-8601 'basic format'",
     ],
     [
       'a date in another form',
       (signed) => withHeader(signed, 'x-amz-date', () => '2026-01-31T12:00:00Z'),
-      'IncompleteSignatureException: Date must be',
+      'IncompleteSignature: Date must be',
     ],
     [
       'an unsigned payload',
@@ -341,17 +333,17 @@ describe('what is wrong with a signature is said in the words of AWS', () => {
     [
       'two Authorization headers',
       (signed) => plus(signed, 'Authorization', 'x'),
-      "IncompleteSignatureException: The request must not repeat the 'authorization' header.",
+      "IncompleteSignature: The request must not repeat the 'authorization' header.",
     ],
     [
       'two hosts',
       (signed) => plus(signed, 'Host', 'x'),
-      "IncompleteSignatureException: The request must not repeat the 'host' header.",
+      "IncompleteSignature: The request must not repeat the 'host' header.",
     ],
     [
       'two dates',
       (signed) => plus(signed, 'X-AMZ-Date', '20260131T120000Z'),
-      "IncompleteSignatureException: The request must not repeat the 'x-amz-date' header.",
+      "IncompleteSignature: The request must not repeat the 'x-amz-date' header.",
     ],
     [
       'a presigned URL',
