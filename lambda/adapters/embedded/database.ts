@@ -144,7 +144,7 @@ function open({ path, migrations, inspect }: DatabaseOptions): DatabaseSync {
     checkOwner(connection, migrations.length)
     inspect?.(connection)
     connection.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST',
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST',
     )
     migrate(connection, migrations)
     return connection

@@ -25,7 +25,14 @@
  * Random nonces of 96 bits allow 2^32 encryptions under one generation (NIST SP 800-38D section 8.3); a secret's key sees one for each version.
  * @module
  */
-import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual, type KeyObject } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  timingSafeEqual,
+  type KeyObject,
+} from 'node:crypto'
 import type { KeyName } from './key-names.ts'
 import { hexOfId, idOfHex, isMultiRegionId } from './key-names.ts'
 import { invalidCiphertext } from './kms-failure.ts'
@@ -75,7 +82,7 @@ export interface SealRequest {
   /** {@link ownerPrefix} of the key. */
   readonly prefix: string
   readonly generation: number
-  readonly material: KeyObject
+  readonly material: Uint8Array
   readonly headerKey: KeyObject
   /** 12 fresh bytes. */
   readonly nonce: Buffer
@@ -90,14 +97,14 @@ export function sealBlob({ prefix, generation, material, headerKey, nonce, plain
   header.writeUInt16BE(generation, GENERATION_AT)
   headerTag(header.subarray(0, HEADER_TAG_AT), headerKey).copy(header, HEADER_TAG_AT)
   nonce.copy(header, NONCE_AT)
-  const cipher = createCipheriv('aes-256-gcm', material, nonce, { authTagLength: TAG_BYTES })
+  const cipher = createCipheriv('aes-256-gcm', createSecretKey(material), nonce, { authTagLength: TAG_BYTES })
   cipher.setAAD(additionalData(header, context))
   return Buffer.concat([header, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
 }
 
 /** @param blob at least as long as {@link generationOf} demands @throws {KmsFailure} InvalidCiphertextException, for whatever reason */
-export function openBlob(blob: Buffer, material: KeyObject, context: ContextEntries): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', material, blob.subarray(NONCE_AT, BODY_AT), {
+export function openBlob(blob: Buffer, material: Uint8Array, context: ContextEntries): Buffer {
+  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(material), blob.subarray(NONCE_AT, BODY_AT), {
     authTagLength: TAG_BYTES,
   })
   decipher.setAAD(additionalData(blob, context))

@@ -5,7 +5,7 @@
  * that a row, or a generation within a row, cannot take another's place.
  * @module
  */
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
 import type { Entropy } from '../../../core/ports/entropy.ts'
 import type { KeyName } from './key-names.ts'
 import { keyArn } from './key-names.ts'
@@ -15,16 +15,19 @@ const MATERIAL_BYTES = 32
 /** NIST SP 800-38D section 8.2.2: a random nonce of 96 bits serves 2^32 seals under one key. */
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
+const KEYS_PER_BLOCK = 256
 const SEALED_BYTES = NONCE_BYTES + MATERIAL_BYTES + TAG_BYTES
 
 export interface NewMaterial {
   readonly sealed: Buffer
-  readonly key: KeyObject
+  /** 256 bits. */
+  readonly bytes: Uint8Array
 }
 
 export class MaterialSeal {
   readonly #key: KeyObject
   readonly #entropy: Entropy
+  readonly #block = new MaterialBlock()
 
   /** @param key 256 bits, used for nothing else */
   constructor(key: KeyObject, entropy: Entropy) {
@@ -35,17 +38,13 @@ export class MaterialSeal {
   /** Fresh material for a generation of a key. */
   create(name: KeyName, generation: number): NewMaterial {
     const bytes = this.#entropy.bytes(MATERIAL_BYTES)
-    const result = { sealed: this.#seal(bytes, name, generation), key: createSecretKey(bytes) }
-    bytes.fill(0)
-    return result
+    const sealed = this.#seal(bytes, name, generation)
+    return { sealed, bytes: this.#block.take(bytes) }
   }
 
   /** @param sealed the generations of a key, one after another @throws {KmsFailure} KMSInternalException when the bytes are not what was sealed for this key */
-  open(sealed: Uint8Array, name: KeyName, generation: number): KeyObject {
-    const bytes = this.#unseal(sealed, name, generation)
-    const key = createSecretKey(bytes)
-    bytes.fill(0)
-    return key
+  open(sealed: Uint8Array, name: KeyName, generation: number): Uint8Array {
+    return this.#block.take(this.#unseal(sealed, name, generation))
   }
 
   /** The same generations, sealed for another Region of the same account. */
@@ -82,6 +81,26 @@ export class MaterialSeal {
       throw damagedMaterial(keyArn(name))
     }
     return bytes
+  }
+}
+
+/**
+ * Many keys share a block of memory: one of its own weighs ten times the material, and a slice of Buffer's pool would keep kilobytes of other requests alive.
+ */
+class MaterialBlock {
+  #block = new Uint8Array(0)
+  #at = 0
+
+  /** Moves material into the block, and wipes where it was. */
+  take(bytes: Uint8Array): Uint8Array {
+    if (this.#at === this.#block.length) {
+      this.#block = new Uint8Array(KEYS_PER_BLOCK * MATERIAL_BYTES)
+      this.#at = 0
+    }
+    const place = this.#block.subarray(this.#at, (this.#at += MATERIAL_BYTES))
+    place.set(bytes)
+    bytes.fill(0)
+    return place
   }
 }
 

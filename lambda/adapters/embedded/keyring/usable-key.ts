@@ -2,7 +2,6 @@
  * A key ready for use, in memory: its state and opened material.
  * @module
  */
-import type { KeyObject } from 'node:crypto'
 import type { KeyName } from './key-names.ts'
 import type { KeyOwner, KeyState } from './key-record.ts'
 
@@ -16,6 +15,9 @@ export interface UsableKey extends KeyName {
   readonly prefix: string
   /** Number of the generation that encrypts. */
   readonly generation: number
-  /** The material of that generation. */
-  readonly material: KeyObject
+  /**
+   * The material of that generation, 256 bits. Bytes and not a KeyObject: there may be a hundred thousand of these in memory, and a KeyObject weighs a kilobyte
+   * that V8 does not know of.
+   */
+  readonly material: Uint8Array
 }

@@ -3,17 +3,19 @@
  * dates of the last quarter of a second.
  * @module
  */
-import type { AccessRecord, SecretHead } from '../../../core/domain/secret.ts'
+import type { AccessRecord, SecretHead, SecretKey } from '../../../core/domain/secret.ts'
 import type { Database } from '../database.ts'
 
 const WRITE_AFTER_MS = 250
 
-interface Pending {
-  readonly head: SecretHead
+type Incarnation = Pick<SecretHead, 'key' | 'suffix'>
+
+/** Not the head itself: it may hold a value. */
+interface Pending extends Incarnation {
   readonly access: AccessRecord
 }
 
-export const neverRead: AccessRecord = { day: 0, versions: new Map() }
+const neverRead: AccessRecord = { day: 0, versions: new Map() }
 
 export class AccessLog {
   readonly #database: Database
@@ -29,17 +31,14 @@ export class AccessLog {
   }
 
   /** The record that is about to be written for this incarnation, if any. */
-  pendingFor(cacheKey: string, suffix: string): AccessRecord | undefined {
-    const pending = this.#pending.get(cacheKey)
-    return pending?.head.suffix === suffix ? pending.access : undefined
+  pendingFor({ key, suffix }: Incarnation): AccessRecord | undefined {
+    if (this.#pending.size === 0) return undefined
+    const pending = this.#pending.get(textOf(key))
+    return pending?.suffix === suffix ? pending.access : undefined
   }
 
-  get isPending(): boolean {
-    return this.#pending.size > 0
-  }
-
-  remember(cacheKey: string, head: SecretHead, access: AccessRecord): void {
-    this.#pending.set(cacheKey, { head, access })
+  remember({ key, suffix }: Incarnation, access: AccessRecord): void {
+    this.#pending.set(textOf(key), { key, suffix, access })
     if (this.#timer) return
     this.#timer = setTimeout(() => void this.flush().catch(() => undefined), WRITE_AFTER_MS)
     this.#timer.unref()
@@ -48,16 +47,16 @@ export class AccessLog {
   async flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (!this.isPending) return
+    if (this.#pending.size === 0) return
     await this.#database.write(
       () => {
-        for (const { head, access } of this.#pending.values()) this.#writeOne(head, access)
+        for (const pending of this.#pending.values()) this.#writeOne(pending)
       },
       () => this.#pending.clear(),
     )
   }
 
-  #writeOne({ key, suffix }: SecretHead, access: AccessRecord): void {
+  #writeOne({ key, suffix, access }: Pending): void {
     this.#write.run(access.day, encodeAccess(access), key.account, key.region, key.name, suffix)
   }
 }
@@ -68,3 +67,5 @@ export function decodeAccess(day: number, text: string | null): AccessRecord {
   if (text === null) return neverRead
   return { day, versions: new Map(JSON.parse(text) as [string, number][]) }
 }
+
+const textOf = ({ account, region, name }: SecretKey): string => `${account}/${region}/${name}`

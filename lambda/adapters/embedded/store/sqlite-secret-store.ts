@@ -1,10 +1,10 @@
 /**
- * The SecretStore of an embedded Coffer: heads and values in SQLite, with recently used heads in memory. A commit replaces the head in memory right after it is
- * durable, before anything else can run, so a read never sees an older state than the last acknowledged write.
+ * The SecretStore of an embedded Coffer: heads and values in SQLite. Heads are not kept in memory: a read from SQLite's own page cache costs about ten microseconds,
+ * also among 100,000 secrets, and cannot be stale (docs/decisions/0006).
  * @module
  */
 import type { StatementSync } from 'node:sqlite'
-import type { AccessRecord, SecretHead, SecretKey } from '../../../core/domain/secret.ts'
+import type { SecretHead, SecretKey } from '../../../core/domain/secret.ts'
 import type { Clock } from '../../../core/ports/clock.ts'
 import {
   StoreFailure,
@@ -19,15 +19,8 @@ import {
   type ValueRef,
 } from '../../../core/ports/secret-store.ts'
 import type { Database } from '../database.ts'
-import { GenerationCache } from '../generation-cache.ts'
-import { AccessLog, decodeAccess, neverRead } from './access-log.ts'
+import { AccessLog, decodeAccess } from './access-log.ts'
 import { decodeHead, decodeSummary, encodeHead } from './head-record.ts'
-
-/** Memory for heads, roughly. */
-const CACHE_BYTES = 64 * 1024 * 1024
-/** What a head costs beside its inline value, and each of its versions (measured). */
-const HEAD_BYTES = 1_200
-const VERSION_BYTES = 300
 
 const sortColumns: Readonly<Record<Exclude<ListOrder, 'name'>, string>> = {
   created: 'created_at',
@@ -40,7 +33,6 @@ export class SqliteSecretStore implements SecretStore {
   readonly #database: Database
   readonly #clock: Clock
   readonly #access: AccessLog
-  readonly #cache = new GenerationCache<StoredSecret>(CACHE_BYTES, costOf)
   readonly #lists = new Map<string, StatementSync>()
   readonly #statements
 
@@ -67,44 +59,31 @@ export class SqliteSecretStore implements SecretStore {
   }
 
   async commit({ head, put, drop }: Commit): Promise<CommitResult> {
-    return this.#write(
-      () => {
-        if (!this.#writeHead(head)) return 'conflict'
-        const { account, region, name } = head.key
-        for (const { id, sealed } of put)
-          this.#statements.putValue.run(account, region, name, head.suffix, id, this.#clock.now(), sealed)
-        for (const id of drop) this.#statements.dropValue.run(account, region, name, head.suffix, id)
-        return 'committed'
-      },
-      (result) => {
-        if (result === 'committed') this.#remember(head)
-      },
-    )
+    return this.#write(() => {
+      if (!this.#writeHead(head)) return 'conflict'
+      const { account, region, name } = head.key
+      for (const { id, sealed } of put)
+        this.#statements.putValue.run(account, region, name, head.suffix, id, this.#clock.now(), sealed)
+      for (const id of drop) this.#statements.dropValue.run(account, region, name, head.suffix, id)
+      return 'committed'
+    })
   }
 
   async remove({ key, suffix, revision }: SecretHead): Promise<CommitResult> {
-    return this.#write(
-      () => {
-        const { changes } = this.#statements.remove.run(key.account, key.region, key.name, suffix, revision)
-        return changes === 1 ? 'committed' : 'conflict'
-      },
-      (result) => {
-        if (result === 'committed') this.#cache.delete(cacheKeyOf(key))
-      },
-    )
+    return this.#write(() => {
+      const { changes } = this.#statements.remove.run(key.account, key.region, key.name, suffix, revision)
+      return changes === 1 ? 'committed' : 'conflict'
+    })
   }
 
   async recordAccess(head: SecretHead, versionId: string, day: number): Promise<void> {
-    const cacheKey = cacheKeyOf(head.key)
     const stored = this.#load(head.key)
     if (stored?.head.suffix !== head.suffix) return
     const kept = [...stored.access.versions].filter(([id]) => stored.head.versions.some((version) => version.id === id))
-    const access: AccessRecord = {
+    this.#access.remember(head, {
       day: Math.max(day, stored.access.day),
       versions: new Map([...kept, [versionId, day]]),
-    }
-    this.#cache.set(cacheKey, { head: stored.head, access })
-    this.#access.remember(cacheKey, stored.head, access)
+    })
   }
 
   async list(query: ListQuery): Promise<readonly ListedSecret[]> {
@@ -165,27 +144,18 @@ export class SqliteSecretStore implements SecretStore {
   }
 
   #load(key: SecretKey): StoredSecret | undefined {
-    const cacheKey = cacheKeyOf(key)
-    const cached = this.#cache.get(cacheKey)
-    if (cached) return cached
-    const stored = reading(() => this.#read(key, cacheKey))
-    if (stored) this.#cache.set(cacheKey, stored)
-    return stored
-  }
-
-  #read(key: SecretKey, cacheKey: string): StoredSecret | undefined {
-    const row = this.#statements.load.get(key.account, key.region, key.name) as unknown as HeadRow | undefined
-    if (!row) return undefined
-    const [record, inline, day, accessed] = row
-    const head = decodeHead(key, record, inline)
-    return { head, access: this.#access.pendingFor(cacheKey, head.suffix) ?? decodeAccess(day, accessed) }
+    return reading(() => {
+      const row = this.#statements.load.get(key.account, key.region, key.name) as unknown as HeadRow | undefined
+      if (!row) return undefined
+      const [record, inline, day, accessed] = row
+      const head = decodeHead(key, record, inline)
+      return { head, access: this.#access.pendingFor(head) ?? decodeAccess(day, accessed) }
+    })
   }
 
   #listed(account: string, region: string, [name, record, day, accessed]: ListRow): ListedSecret {
-    const key = { account, region, name }
-    const head = decodeSummary(key, record)
-    const pending = this.#access.isPending ? this.#access.pendingFor(cacheKeyOf(key), head.suffix) : undefined
-    return { head, access: pending ?? decodeAccess(day, accessed) }
+    const head = decodeSummary({ account, region, name }, record)
+    return { head, access: this.#access.pendingFor(head) ?? decodeAccess(day, accessed) }
   }
 
   /** @returns whether the row had the revision that the head builds on */
@@ -223,13 +193,6 @@ export class SqliteSecretStore implements SecretStore {
     return changes === 1
   }
 
-  #remember(head: SecretHead): void {
-    const cacheKey = cacheKeyOf(head.key)
-    const known = this.#cache.get(cacheKey)
-    if (head.revision > 1 && known?.head.suffix !== head.suffix) return
-    this.#cache.set(cacheKey, { head, access: head.revision > 1 && known ? known.access : neverRead })
-  }
-
   #listStatement({ order, descending, after }: ListQuery): StatementSync {
     const id = `${order} ${descending} ${after !== undefined}`
     const made = this.#lists.get(id)
@@ -249,8 +212,8 @@ export class SqliteSecretStore implements SecretStore {
     return statement
   }
 
-  #write<T>(work: () => T, committed?: (result: T) => void): Promise<T> {
-    return this.#database.write(work, committed).catch((cause: unknown) => {
+  #write<T>(work: () => T): Promise<T> {
+    return this.#database.write(work).catch((cause: unknown) => {
       throw unavailable(cause)
     })
   }
@@ -297,13 +260,3 @@ function reading<T>(read: () => T): T {
 
 const unavailable = (cause: unknown): StoreFailure =>
   new StoreFailure('unavailable', `the store failed: ${cause instanceof Error ? cause.message : 'unknown'}`, { cause })
-
-const cacheKeyOf = ({ account, region, name }: SecretKey): string => `${account}/${region}/${name}`
-
-function costOf({ head }: StoredSecret): number {
-  const inline = head.versions.reduce(
-    (sum, { value }) => sum + (value.kind === 'inline' ? value.sealed.byteLength : 0),
-    0,
-  )
-  return HEAD_BYTES + inline + head.versions.length * VERSION_BYTES
-}

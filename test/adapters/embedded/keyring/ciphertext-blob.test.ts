@@ -10,7 +10,7 @@ import {
   sealBlob,
 } from '../../../../lambda/adapters/embedded/keyring/ciphertext-blob.ts'
 
-const material = createSecretKey(randomBytes(32))
+const material = randomBytes(32)
 const headerKey = createSecretKey(randomBytes(32))
 const name = { account: '012345678901', id: 'mrk-00112233445566778899aabbccddeeff' }
 const prefix = ownerPrefix(name)
