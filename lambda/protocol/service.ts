@@ -2,7 +2,14 @@
  * The Secrets Manager wire service: look-up of the target, decoding, the core, encoding, and the only place where errors become answers.
  * @module
  */
-import { errorStatus, notImplemented, serverFault, ServiceError, throttled } from '../core/domain/errors.ts'
+import {
+  errorStatus,
+  notImplemented,
+  serverFault,
+  ServiceError,
+  throttled,
+  unknownOperation,
+} from '../core/domain/errors.ts'
 import { execute } from '../core/execute.ts'
 import { operationModels, shapes } from '../core/model/secrets-manager.shapes.generated.ts'
 import type { OperationName } from '../core/model/secrets-manager.types.generated.ts'
@@ -12,6 +19,7 @@ import { StoreFailure } from '../core/ports/secret-store.ts'
 import type { Services } from '../core/services.ts'
 import { decodeInput } from './decode.ts'
 import { compileEncoder, type Encoder } from './encode.ts'
+import { requireJsonCall } from './json-call.ts'
 import {
   errorResponse,
   JSON_CONTENT_TYPE,
@@ -29,7 +37,7 @@ export function createSecretsManagerService(services: Services): WireService {
   return async (request) => {
     const name = operationNameOf(request.target)
     try {
-      checkEnvelope(request)
+      requireJsonCall(request)
       return await answer(services, request, name)
     } catch (error) {
       return errorAnswer(error, { operation: name ?? 'unknown' })
@@ -42,14 +50,6 @@ export function operationNameOf(target: string | undefined): OperationName | und
   if (!target?.startsWith(TARGET_PREFIX)) return undefined
   const name = target.slice(TARGET_PREFIX.length)
   return Object.hasOwn(operationModels, name) ? (name as OperationName) : undefined
-}
-
-/** SM-WIRE-01 @throws {ServiceError} UnknownOperationException */
-function checkEnvelope({ method, contentType }: WireRequest): void {
-  if (method !== 'POST') throw unknownOperation('Requests to this endpoint use the POST method.')
-  const mediaType = contentType?.split(';', 1)[0]?.trim().toLowerCase()
-  if (mediaType !== JSON_CONTENT_TYPE)
-    throw unknownOperation(`The Content-Type of a request must be ${JSON_CONTENT_TYPE}.`)
 }
 
 async function answer(
@@ -108,5 +108,3 @@ function asServiceError(error: unknown): ServiceError {
   if (error instanceof StoreFailure && error.kind === 'throttled') return throttled({ cause: error })
   return serverFault(error)
 }
-
-const unknownOperation = (message: string): ServiceError => new ServiceError('UnknownOperationException', message)

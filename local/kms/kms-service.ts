@@ -10,6 +10,7 @@ import type { Entropy } from '../../lambda/core/ports/entropy.ts'
 import { decodeInput } from '../../lambda/protocol/decode.ts'
 import type { Encoder } from '../../lambda/protocol/encode.ts'
 import { compileEncoder } from '../../lambda/protocol/encode.ts'
+import { requireJsonCall } from '../../lambda/protocol/json-call.ts'
 import type { CallReport, WireRequest, WireResponse, WireService } from '../../lambda/protocol/wire.ts'
 import { errorResponse, JSON_CONTENT_TYPE } from '../../lambda/protocol/wire.ts'
 import type { KmsCall } from './call.ts'
@@ -37,10 +38,19 @@ export function kmsService({ keyring, entropy }: KmsServiceOptions): WireService
   const routes = routesByTarget()
   return async (request) => {
     const route = request.target === undefined ? undefined : routes.get(request.target)
-    if (!route) return errorResponse(400, 'UnknownOperationException', '', { operation: 'unknown' })
+    if (!route)
+      return errorResponse(
+        400,
+        'UnknownOperationException',
+        'The X-Amz-Target header names no operation that is offered here.',
+        {
+          operation: 'unknown',
+        },
+      )
     const place = { account: request.principal.account, region: request.region }
     const keys = new CallKeys(place, keyring)
     try {
+      requireJsonCall(request)
       const input = decodeInput(shapes, route.inputShape, request.body) as never
       const output = await route.run({ input, place, keyring, keys, entropy })
       return answer(route, output, reportOf(route, keys))

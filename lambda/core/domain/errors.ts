@@ -208,6 +208,10 @@ export const accessDenied = (principalArn: string, action: string, resource: str
 
 // The platform
 
+/** SM-WIRE-01 */
+export const unknownOperation = (message: string): ServiceError =>
+  new ServiceError('UnknownOperationException', message)
+
 export const throttled = (options?: ErrorOptions): ServiceError =>
   new ServiceError('ThrottlingException', 'Rate exceeded', options)
 /** SM-WIRE-11 */

@@ -9,6 +9,7 @@ import { createSecret } from './create-secret.ts'
 import { deleteSecret } from './delete-secret.ts'
 import { describeSecret } from './describe-secret.ts'
 import { getRandomPassword } from './get-random-password.ts'
+import { getResourcePolicy } from './get-resource-policy.ts'
 import { getSecretValue } from './get-secret-value.ts'
 import { listSecretVersionIds } from './list-secret-version-ids.ts'
 import { listSecrets } from './list-secrets.ts'
@@ -25,6 +26,7 @@ const rows = [
   deleteSecret,
   describeSecret,
   getRandomPassword,
+  getResourcePolicy,
   getSecretValue,
   listSecretVersionIds,
   listSecrets,

@@ -63,6 +63,7 @@ describe('DeleteSecret and RestoreSecret', () => {
   })
 
   it.each([
+    ['GetResourcePolicy', {}],
     ['GetSecretValue', {}],
     ['PutSecretValue', { SecretString: 'w' }],
     ['UpdateSecret', { Description: 'd' }],

@@ -39,6 +39,7 @@ const script: readonly (readonly [OperationName, Json])[] = [
   ['DeleteSecret', { SecretId: 'a' }],
   ['RestoreSecret', { SecretId: 'a' }],
   ['DeleteSecret', { SecretId: 'nothing', ForceDeleteWithoutRecovery: true }],
+  ['GetResourcePolicy', { SecretId: 'large' }],
   ['GetRandomPassword', {}],
 ]
 

@@ -5,6 +5,7 @@ const INVALID =
 const operationsOnOneSecret: readonly (readonly [string, Record<string, unknown>])[] = [
   ['DeleteSecret', {}],
   ['DescribeSecret', {}],
+  ['GetResourcePolicy', {}],
   ['GetSecretValue', {}],
   ['ListSecretVersionIds', {}],
   ['PutSecretValue', { SecretString: 'v' }],
