@@ -60,6 +60,7 @@ export class CanaryTraffic {
     await this.#sm('BatchGetSecretValue', { SecretIdList: [name, 'canary/binary', 'canary/keyed', 'canary/nobody'] })
     await this.#sm('ListSecrets', {})
     await this.#sm('DescribeSecret', { SecretId: name })
+    await this.#sm('GetResourcePolicy', { SecretId: name })
     const { Versions } = await this.#sm('ListSecretVersionIds', { SecretId: name, IncludeDeprecated: true })
     const ids = Versions as { VersionId: string; VersionStages?: string[] }[]
     const current = ids.find(({ VersionStages }) => VersionStages?.includes('AWSCURRENT'))
