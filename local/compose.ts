@@ -57,28 +57,44 @@ export const composeServices: Compose = ({ config, database, masterKey, clock, e
     await purge(means, head).catch((error: unknown) => log.fault(error, { during: 'purge' }))
   }
   const services = { ...means, entropy, authorizer: sameAccountOnly, purgeSoon }
-  const daily = daysOf(clock)
+  const daily = [oncePerDay(clock, () => sweepValues(means)), oncePerDay(clock, () => sweepKeys(means))] as const
   return {
     secretsmanager: createSecretsManagerService(services),
     kms: kmsService({ keyring, entropy }),
+    // Each step on its own: what stops one, such as a damaged record, must not stop the others.
     sweep: async () => {
-      const purged = await sweepPurges(means)
-      const isNewDay = daily()
-      const values = isNewDay ? await sweepValues(means) : 0
-      const retired = isNewDay ? await sweepKeys(means) : 0
-      const { destroyed, rotated } = await keyring.sweep()
-      return { purged, values, retired, destroyed, rotated }
+      const faults: unknown[] = []
+      const step = async (work: () => Promise<number>): Promise<number> => {
+        try {
+          return await work()
+        } catch (fault) {
+          faults.push(fault)
+          return 0
+        }
+      }
+      const purged = await step(async () => {
+        const result = await sweepPurges(means)
+        faults.push(...result.faults)
+        return result.done
+      })
+      const values = await step(daily[0])
+      const retired = await step(daily[1])
+      const destroyed = await step(async () => (await keyring.sweep()).destroyed)
+      for (const fault of faults) log.fault(fault, { during: 'sweep' })
+      return { purged, values, retired, destroyed }
     },
     close: () => store.close(),
   }
 }
 
-/** @returns a function that says whether a day of the domain's clock has passed since it last said so; the first time it has */
-function daysOf(clock: Clock): () => boolean {
+/** Runs work when a day of the domain's clock has passed since it last succeeded; at first at once. */
+function oncePerDay(clock: Clock, work: () => Promise<number>): () => Promise<number> {
   let last = -Infinity
-  return () => {
-    const isOver = clock.now() - last >= DAY
-    if (isOver) last = clock.now()
-    return isOver
+  return async () => {
+    const now = clock.now()
+    if (now - last < DAY) return 0
+    const done = await work()
+    last = now
+    return done
   }
 }

@@ -3,6 +3,7 @@
  * one commit. A commit that meets a newer revision starts again from the load.
  * @module
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { StoredSecret } from './ports/secret-store.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
 import type {
@@ -17,7 +18,8 @@ import type {
 } from './operation.ts'
 import { accessDenied, markedForDeletion, secretNotFound, throttled } from './domain/errors.ts'
 import { arnAsGiven, arnOf, parseSecretId, type SecretReference } from './domain/names.ts'
-import type { SecretHead, SecretKey } from './domain/secret.ts'
+import type { SecretHead } from './domain/secret.ts'
+import { onFreshState } from './fresh-state.ts'
 import { inTurn } from './in-turn.ts'
 import type { RequestContext, Services } from './services.ts'
 import { settleValues } from './settle-values.ts'
@@ -34,7 +36,7 @@ export interface Executed<O> {
 /** @throws {ServiceError} and whatever goes wrong underneath, which the protocol answers as a server fault */
 export async function execute<N extends OperationName>(
   operation: Operation<N>,
-  request: { input: Input<N>; context: RequestContext; services: Services },
+  request: { input: Input<N>; context: RequestContext; services: Services; noteFault: (fault: unknown) => void },
 ): Promise<Executed<Output<N>>> {
   const call: Call<N> = { ...request, now: request.services.clock.now() }
   return operation.resource === 'account' ? onAccount(operation, call) : onSecret(operation, call)
@@ -44,7 +46,7 @@ async function onAccount<N extends OperationName>(
   operation: AccountOperation<N>,
   call: Call<N>,
 ): Promise<Executed<Output<N>>> {
-  authorize(call, `secretsmanager:${operation.name}`, call.context.principal.account, undefined)
+  authorize(call, `secretsmanager:${operation.name}`, call.context.principal.account)
   return { answer: await operation.run(call) }
 }
 
@@ -54,30 +56,35 @@ async function onSecret<N extends OperationName>(
 ): Promise<Executed<Output<N>>> {
   const reference = parseSecretId(operation.secretId(call.input), homeOf(call.context))
   operation.precheck?.(call.input)
-  if (!operation.needs.includes('store:write')) return (await attempt(operation, call, reference, doOnce())).executed
-  return inTurn(keyText(reference.key), () => untilCommitted(operation, call, reference))
+  const once = doOnce()
+  const isWrite = operation.needs.includes('store:write')
+  if (!isWrite) return onFreshState(async () => (await attempt(operation, call, reference, once)).executed)
+  return inTurn(reference.key, async () => {
+    for (let round = 0; round < MAX_ATTEMPTS; round++) {
+      const executed = await onFreshState(() => attemptToCommit(operation, call, reference, once))
+      if (executed) return executed
+    }
+    throw throttled()
+  })
 }
 
-async function untilCommitted<N extends OperationName>(
+/** @returns undefined when another writer was first */
+async function attemptToCommit<N extends OperationName>(
   operation: SecretOperation<N>,
   call: Call<N>,
   reference: SecretReference,
-): Promise<Executed<Output<N>>> {
-  const once = doOnce()
-  for (let round = 0; round < MAX_ATTEMPTS; round++) {
-    const { executed, outcome, previous } = await attempt(operation, call, reference, once)
-    if (!outcome.change) return executed
-    const committed = await commit(call.services, previous, outcome.change).catch(async (error: unknown) => {
-      await outcome.undo?.()
-      throw error
-    })
-    if (committed) {
-      await outcome.after?.(committed)
-      return executed
-    }
+  once: SecretCall<N>['once'],
+): Promise<Executed<Output<N>> | undefined> {
+  const { executed, outcome, previous } = await attempt(operation, call, reference, once)
+  if (!outcome.change) return executed
+  // An error here leaves it open whether the change has landed: nothing may be undone then. The sweeper finds what is left over.
+  const committed = await commit(call.services, previous, outcome.change)
+  if (!committed) {
     await outcome.undo?.()
+    return undefined
   }
-  throw throttled()
+  await outcome.after?.(committed)
+  return executed
 }
 
 interface Attempt<O> {
@@ -95,7 +102,10 @@ async function attempt<N extends OperationName>(
 ): Promise<Attempt<Output<N>>> {
   const { secret, isReserved } = await lookUp(call.services, reference)
   const arn = secret ? arnOf(secret.head) : arnAsGiven(reference)
-  authorize(call, `secretsmanager:${operation.name}`, reference.key.account, arn)
+  authorize(call, `secretsmanager:${operation.name}`, reference.key.account, {
+    arn,
+    shown: secret ? arn : reference.given,
+  })
   if (!secret) {
     const outcome = await operation.missing?.(call, { key: reference.key, isReserved })
     if (!outcome) throw secretNotFound()
@@ -131,10 +141,17 @@ export async function findReadable<N extends OperationName>(
 ): Promise<StoredSecret> {
   const reference = parseSecretId(secretId, homeOf(call.context))
   const { secret } = await lookUp(call.services, reference)
-  authorize(call, action, reference.key.account, secret ? arnOf(secret.head) : arnAsGiven(reference))
+  const arn = secret ? arnOf(secret.head) : arnAsGiven(reference)
+  authorize(call, action, reference.key.account, { arn, shown: secret ? arn : secretId })
   if (!secret) throw secretNotFound()
   checkActive(secret.head)
   return secret
+}
+
+interface Resource {
+  readonly arn: string
+  /** How an error names it: a secret that was not found only as the caller did. */
+  readonly shown: string
 }
 
 /** SM-CROSS-01 @throws {ServiceError} AccessDeniedException */
@@ -142,11 +159,11 @@ export function authorize(
   { context, services }: Pick<Call<OperationName>, 'context' | 'services'>,
   action: string,
   account: string,
-  resource: string | undefined,
+  resource?: Resource,
 ): void {
   const { principal } = context
-  if (!services.authorizer.isAllowed({ principal, action, account, resource }))
-    throw accessDenied(principal.arn, action, resource)
+  if (!services.authorizer.isAllowed({ principal, action, account, resource: resource?.arn }))
+    throw accessDenied(principal.arn, action, resource?.shown)
 }
 
 /** @throws {ServiceError} InvalidRequestException (SM-DELETE-06) */
@@ -159,8 +176,6 @@ export const homeOf = ({ principal, region }: RequestContext): { account: string
   region,
 })
 
-const keyText = ({ account, region, name }: SecretKey): string => `${account}/${region}/${name}`
-
 /** @returns the head as it is now durable; undefined when another writer was first */
 async function commit(
   services: Services,
@@ -168,7 +183,10 @@ async function commit(
   change: SecretHead,
 ): Promise<SecretHead | undefined> {
   const settled = await settleValues(services, previous, change)
-  return (await services.store.commit(settled)) === 'committed' ? settled.head : undefined
+  if ((await services.store.commit(settled)) === 'committed') return settled.head
+  // A conflict may be with ourselves: a store that is asked over a network repeats a write whose answer was lost.
+  const stored = await services.store.load(settled.head.key)
+  return isDeepStrictEqual(stored?.head, settled.head) ? settled.head : undefined
 }
 
 function doOnce(): SecretCall<OperationName>['once'] {

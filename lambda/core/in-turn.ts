@@ -3,9 +3,12 @@
  * saves the rounds that a crowd of writers would lose to it.
  * @module
  */
+import type { SecretKey } from './domain/secret.ts'
+
 const tails = new Map<string, Promise<unknown>>()
 
-export async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+export async function inTurn<T>({ account, region, name }: SecretKey, work: () => Promise<T>): Promise<T> {
+  const key = `${account}/${region}/${name}`
   const before = tails.get(key)
   const turn = before ? before.then(work, work) : work()
   const tail = turn.catch(() => undefined)

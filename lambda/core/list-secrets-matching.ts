@@ -9,7 +9,7 @@ import type { ListOrder, ListPosition, ListQuery, SecretStore, ListedSecret } fr
 /** Secrets looked at for one page at most; then the page is answered as it is, even empty, with a NextToken (behaviour section 6). */
 const SCAN_LIMIT = 2_000
 /** Secrets fetched at once while filtering. */
-const CHUNK = 250
+const CHUNK = 100
 
 export interface MatchQuery extends Omit<ListQuery, 'limit' | 'after'> {
   readonly after: ListPosition | undefined
@@ -44,6 +44,8 @@ export async function listSecretsMatching(store: SecretStore, query: MatchQuery)
       last = positionOf(secret, place.order)
     }
     if (chunk.length < limit) return { secrets: found, next: undefined }
+    // A long search lets others have their turn.
+    await new Promise(setImmediate)
   }
   return { secrets: found, next: last }
 }

@@ -23,6 +23,8 @@ export interface Call<N extends OperationName> {
   readonly services: Services
   /** Epoch milliseconds at which the operation happens: one moment for all its dates. */
   readonly now: number
+  /** Tells the log of a fault that the answer only hints at. */
+  readonly noteFault: (fault: unknown) => void
 }
 
 export interface SecretCall<N extends OperationName> extends Call<N> {

@@ -23,7 +23,7 @@ export async function readValue(
   const { head } = secret
   const sealed = await readSealed(services, head, version)
   const scope = { principal: context.principal, account: head.key.account, region: head.key.region }
-  const material = await open(services, { head, versionId: version.id, sealed, scope })
+  const material = await open(services, { head, version, sealed, scope })
   await rememberRead(services, secret, version.id, utcDay(now))
   return {
     ARN: arnOf(head),

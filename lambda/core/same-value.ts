@@ -18,5 +18,5 @@ export async function isSameValue<N extends OperationName>(
   if (version.value.kind === 'none') return false
   const scope = { principal: context.principal, account: head.key.account, region: head.key.region }
   const sealed = await readSealed(services, head, version)
-  return (await open(services, { head, versionId: version.id, sealed, scope })).equals(material)
+  return (await open(services, { head, version, sealed, scope })).equals(material)
 }

@@ -5,7 +5,7 @@
  */
 import { defaultKeyAcrossAccounts, keyAccessDenied, keyUnusable, serverFault, throttled } from './domain/errors.ts'
 import { arnOf } from './domain/names.ts'
-import type { SecretHead, ValuePlace } from './domain/secret.ts'
+import type { SecretHead, ValuePlace, Version } from './domain/secret.ts'
 import type { SecretMaterial } from './domain/secret-material.ts'
 import { EnvelopeDamaged, NONCE_BYTES, openEnvelope, parseEnvelope, sealEnvelope } from './envelope.ts'
 import type { Entropy } from './ports/entropy.ts'
@@ -84,17 +84,18 @@ export async function reseal(
  */
 export async function open(
   { keys }: Pick<Means, 'keys'>,
-  request: { head: SecretHead; versionId: string; sealed: Uint8Array; scope: KeyScope },
+  request: { head: SecretHead; version: Version; sealed: Uint8Array; scope: KeyScope },
 ): Promise<SecretMaterial> {
-  const { head, versionId, sealed, scope } = request
+  const { head, version, sealed, scope } = request
   refuseDefaultKeyAcrossAccounts(head, scope)
-  const context = contextOf(head, versionId)
+  const context = contextOf(head, version.id)
   try {
     const parts = parseEnvelope(sealed, context)
+    if (!sealingKeysOf(head, version).includes(parts.keyArn)) throw new EnvelopeDamaged()
     const dataKey = await keys.unwrapDataKey({ keyId: parts.keyArn, wrapped: parts.wrapped, context, scope })
     return openEnvelope(parts, context, dataKey)
   } catch (error) {
-    throw error instanceof EnvelopeDamaged ? serverFault(error) : asServiceError('decrypt', error)
+    throw isDamage(error) ? serverFault(error) : asServiceError('decrypt', error)
   }
 }
 
@@ -113,6 +114,16 @@ export async function testKey(
   const opened = await translated('decrypt', () => keys.unwrapDataKey({ keyId: keyArn, wrapped, context, scope }))
   for (const dataKey of [made.key, opened]) dataKey.fill(0)
 }
+
+/** The keys that the stored form of a version may name; the name in the envelope itself is not authenticated before it is used. */
+const sealingKeysOf = ({ serviceKeyArn }: SecretHead, { keyArns }: Version): readonly (string | undefined)[] =>
+  keyArns ?? [serviceKeyArn]
+
+/** KMS's words for a ciphertext that is not what it once gave out: the stored bytes were changed, which is no trouble with the caller's key. */
+const DAMAGE_CODES = ['InvalidCiphertextException', 'IncorrectKeyException', 'KMSInternalException']
+
+const isDamage = (error: unknown): boolean =>
+  error instanceof EnvelopeDamaged || (error instanceof KeyFailure && DAMAGE_CODES.includes(error.code))
 
 /** What a version shows as its key: nothing for the service's own. */
 export const shownKeyArns = (head: SecretHead, keyArn: string): { keyArns?: readonly string[] } =>

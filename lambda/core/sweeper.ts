@@ -5,8 +5,10 @@
  * @module
  */
 import { DAY } from './domain/dates.ts'
+import { inTurn } from './in-turn.ts'
 import { referenceOf } from './domain/names.ts'
 import type { SecretHead, SecretKey } from './domain/secret.ts'
+import type { ScannedKey } from './ports/key-service.ts'
 import type { ScannedValue, StoredSecret } from './ports/secret-store.ts'
 import type { Services } from './services.ts'
 
@@ -15,17 +17,31 @@ type Means = Pick<Services, 'store' | 'keys' | 'clock'>
 const PURGE_BATCH = 100
 const SCAN_BATCH = 500
 
-/** @returns how many secrets were purged */
-export async function sweepPurges(means: Means): Promise<number> {
-  let purged = 0
+export interface SweepResult {
+  readonly done: number
+  /** What went wrong with single secrets; the others were seen to. */
+  readonly faults: readonly unknown[]
+}
+
+/** Purges the secrets whose time has come. */
+export async function sweepPurges(means: Means): Promise<SweepResult> {
+  let done = 0
+  const faults: unknown[] = []
   for (;;) {
     const due = await means.store.duePurges(means.clock.now(), PURGE_BATCH)
-    const results = await Promise.all(due.map((head) => purge(means, head)))
-    const done = results.filter(Boolean).length
-    purged += done
-    // What a conflict kept back is for the next sweep; going on now could go on for ever.
-    if (due.length < PURGE_BATCH || done === 0) return purged
+    const results = await Promise.allSettled(due.map((key) => purgeIfDue(means, key)))
+    const purged = results.filter((result) => result.status === 'fulfilled' && result.value).length
+    faults.push(...results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : [])))
+    done += purged
+    // What a conflict or a fault kept back is for the next sweep; going on now could go on for ever.
+    if (due.length < PURGE_BATCH || purged === 0) return { done, faults }
   }
+}
+
+async function purgeIfDue(means: Means, key: SecretKey): Promise<boolean> {
+  const secret = await means.store.load(key)
+  const isDue = secret?.head.deletion !== undefined && secret.head.deletion.purgeAt <= means.clock.now()
+  return secret !== undefined && (isDue || secret.head.state === 'purging') && purge(means, secret.head)
 }
 
 /**
@@ -78,12 +94,20 @@ export async function sweepKeys({ store, keys, clock }: Means): Promise<number> 
     const last = page.at(-1)
     if (!last) return retired
     const old = page.filter(({ createdAt }) => createdAt <= clock.now() - DAY)
-    const secrets = await store.loadMany(old.map(({ secretArn }) => referenceOf(secretArn).key))
-    const orphans = old.filter(({ keyArn }, index) => secrets[index]?.head.serviceKeyArn !== keyArn)
-    for (const { keyArn } of orphans) await keys.retireServiceKey(keyArn)
-    retired += orphans.length
+    const results = await Promise.all(old.map((key) => retireOrphan({ store, keys }, key)))
+    retired += results.filter(Boolean).length
     after = last.position
   }
+}
+
+/** In the secret's turn: its creation may have made the key and not yet committed the head, however old the clock says that the key is. */
+function retireOrphan({ store, keys }: Omit<Means, 'clock'>, { keyArn, secretArn }: ScannedKey): Promise<boolean> {
+  const { key } = referenceOf(secretArn)
+  return inTurn(key, async () => {
+    if ((await store.load(key))?.head.serviceKeyArn === keyArn) return false
+    await keys.retireServiceKey(keyArn)
+    return true
+  })
 }
 
 async function orphansAmong(

@@ -70,7 +70,10 @@ async function run<N extends OperationName>(
 ): Promise<WireResponse> {
   const input = decodeInput(shapes, operationModels[operation.name].input, request.body) as Input<N>
   const { principal, region, requestId } = request
+  let fault: unknown
+  const noteFault = (noted: unknown): void => void (fault ??= noted)
   const { answer: output, arn } = await execute(operation, {
+    noteFault,
     input,
     services,
     context: { principal, region, requestId },
@@ -80,7 +83,11 @@ async function run<N extends OperationName>(
     headers: { 'content-type': JSON_CONTENT_TYPE },
     // SM-WIRE-05: operations without an output shape answer with an empty body.
     body: output === undefined ? '' : encoderOf(operation.name)(output),
-    report: { operation: operation.name, ...(arn !== undefined && { resource: arn }) },
+    report: {
+      operation: operation.name,
+      ...(arn !== undefined && { resource: arn }),
+      ...(fault !== undefined && { fault }),
+    },
   }
 }
 

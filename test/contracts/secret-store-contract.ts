@@ -230,7 +230,7 @@ export function secretStoreContract(
       }
     })
 
-    it('finds the purges that are due, earliest first, and no others', async () => {
+    it('finds the purges that are due, earliest first, those that have begun whatever the time, and no others', async () => {
       for (const [name, purgeAt] of [
         ['later', 30],
         ['soon', 10],
@@ -238,10 +238,13 @@ export function secretStoreContract(
       ] as const)
         await store.commit(creation({ ...headOf(name), state: 'scheduled', deletion: { purgeAt } }))
       await store.commit(creation(headOf('active')))
-      const due = async (now: number, limit = 10) => (await store.duePurges(now, limit)).map(({ key }) => key.name)
+      const due = async (now: number, limit = 10) => (await store.duePurges(now, limit)).map(({ name }) => name)
       expect(await due(9)).toEqual([])
       expect(await due(20)).toEqual(['soon', 'due'])
       expect(await due(99, 1)).toEqual(['soon'])
+      await store.commit(creation({ ...headOf('begun'), state: 'purging', deletion: { purgeAt: 99 } }))
+      expect(await due(0)).toEqual(['begun'])
+      await store.remove({ ...headOf('begun'), state: 'purging', deletion: { purgeAt: 99 } })
       const restored = { ...headOf('soon'), revision: 2 }
       await store.commit(change(restored))
       expect(await due(20)).toEqual(['due'])

@@ -34,6 +34,21 @@ describe('the sweeper', () => {
     coffer.close()
   })
 
+  it('SM-CLEAN-03 leaves the key of a secret that is just being created, however far the clock jumps', async () => {
+    const coffer = makeCoffer()
+    const generateDataKey = coffer.keys.generateDataKey.bind(coffer.keys)
+    coffer.keys.generateDataKey = async (use) => {
+      coffer.clock.advance(2 * DAY)
+      sweep = sweepKeys(coffer.services)
+      return generateDataKey(use)
+    }
+    let sweep: Promise<number> | undefined
+    await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v' })
+    expect(await sweep).toBe(0)
+    expect(coffer.keys.retired).toEqual([])
+    coffer.close()
+  })
+
   it('answers InternalServiceError, never not-found, when a value that the head names is gone', async () => {
     const coffer = makeCoffer()
     await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v'.repeat(9_000) })

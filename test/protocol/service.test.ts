@@ -165,6 +165,7 @@ describe('the wire', () => {
     expect(await put({ SecretId: 'bad name', SecretString: 'v' })).toMatch(/^Invalid name/)
     expect(await put({ SecretId: 'nothing', SecretString: 'v' })).toMatch(/ClientRequestToken/)
     expect(await put({ SecretId: 'nothing', SecretString: 'v', ClientRequestToken: token })).toMatch(/can't find/)
+    expect(await put({ SecretId: 'nothing', ClientRequestToken: token })).toMatch(/can't find/)
     const foreign = 'arn:aws:secretsmanager:us-east-1:999999999999:secret:a-abcdef'
     expect(await put({ SecretId: foreign, SecretString: 'v', ClientRequestToken: token })).toMatch(/is not authorized/)
   })

@@ -32,33 +32,42 @@ type SecretTexts = (head: SecretSummary) => readonly string[]
  * @throws {ServiceError} InvalidParameterException
  */
 export function compileFilters(filters: readonly Filter[]): SecretPredicate {
-  const predicates = filters.map(compileFilter)
+  const words = { all: wordsOnce('all'), description: wordsOnce('description') }
+  const predicates = filters.map((filter) => compileFilter(filter, words))
   return (head) => predicates.every((matches) => matches(head))
 }
 
-function compileFilter({ Key, Values }: Filter): SecretPredicate {
+type WordKey = 'all' | 'description'
+type Words = Readonly<Record<WordKey, (head: SecretSummary) => readonly string[]>>
+
+/** Cutting texts into words is most of the work: it is done once for each secret, however many values ask for it. */
+function wordsOnce(key: WordKey): (head: SecretSummary) => readonly string[] {
+  let last: { readonly head: SecretSummary; readonly words: readonly string[] } | undefined
+  return (head) => {
+    if (last?.head !== head) last = { head, words: textsOf[key](head).flatMap(wordsOf) }
+    return last.words
+  }
+}
+
+function compileFilter({ Key, Values }: Filter, words: Words): SecretPredicate {
   if (Key === undefined) throw filterWithoutKey()
   if (Values === undefined) throw filterWithoutValues(Key)
-  const predicates = Values.map((value) => compileValue(Key, value))
+  const predicates = Values.map((value) => compileValue(Key, value, words))
   return (head) => predicates.some((matches) => matches(head))
 }
 
 /** SM-LIST-06: a leading `!` selects the complement. */
-function compileValue(key: Key, value: string): SecretPredicate {
-  if (!value.startsWith('!')) return compileMatch(key, value)
-  const matches = compileMatch(key, value.slice(1))
+function compileValue(key: Key, value: string, words: Words): SecretPredicate {
+  if (!value.startsWith('!')) return compileMatch(key, value, words)
+  const matches = compileMatch(key, value.slice(1), words)
   return (head) => !matches(head)
 }
 
-function compileMatch(key: Key, value: string): SecretPredicate {
-  const texts = textsOf[key]
+function compileMatch(key: Key, value: string, words: Words): SecretPredicate {
   // SM-LIST-03: whole-prefix, case-sensitive. (DOC conflict on owning-service: its ids are lower case, so we take the stricter.)
-  if (key !== 'all' && key !== 'description') return (head) => texts(head).some((text) => text.startsWith(value))
+  if (key !== 'all' && key !== 'description') return (head) => textsOf[key](head).some((text) => text.startsWith(value))
   // SM-LIST-04: every word of the value begins some word of the text, in any order, whatever the case.
   const wanted = wordsOf(value)
   if (wanted.length === 0) return () => false
-  return (head) => {
-    const words = texts(head).flatMap(wordsOf)
-    return wanted.every((prefix) => words.some((word) => word.startsWith(prefix)))
-  }
+  return (head) => wanted.every((prefix) => words[key](head).some((word) => word.startsWith(prefix)))
 }

@@ -2,12 +2,13 @@
  * BatchGetSecretValue (behaviour 5.4, SM-BATCH-02).
  * @module
  */
-import { batchMaxResults, batchSelectors, ServiceError, type ErrorCode } from '../domain/errors.ts'
+import { batchMaxResults, batchSelectors, serverFault, ServiceError, type ErrorCode } from '../domain/errors.ts'
 import { compileFilters } from '../domain/filters.ts'
 import { arnOf } from '../domain/names.ts'
 import { decodeNextToken, encodeNextToken } from '../domain/next-token.ts'
 import { selectVersion } from '../domain/staging-labels.ts'
 import { authorize, findReadable, homeOf } from '../execute.ts'
+import { onFreshState } from '../fresh-state.ts'
 import { listSecretsMatching } from '../list-secrets-matching.ts'
 import type { APIErrorType, SecretValueEntry } from '../model/secrets-manager.types.generated.ts'
 import { accountOperation, type Call, type Output } from '../operation.ts'
@@ -35,7 +36,7 @@ async function byIds(call: BatchCall, secretIds: readonly string[]): Promise<Out
 async function byFilters(call: BatchCall): Promise<Output<'BatchGetSecretValue'>> {
   const { context, services, input } = call
   const { Filters = [], MaxResults = DEFAULT_PAGE, NextToken } = input
-  authorize(call, 'secretsmanager:ListSecrets', context.principal.account, undefined)
+  authorize(call, 'secretsmanager:ListSecrets', context.principal.account)
   const query = [homeOf(context), Filters, 'batch']
   const { secrets, next } = await listSecretsMatching(services.store, {
     ...homeOf(context),
@@ -56,11 +57,16 @@ type Read = { readonly value: SecretValueEntry } | { readonly error: APIErrorTyp
 /** SM-BATCH-03: trouble with one secret is reported beside the others' values. */
 async function readOne(call: BatchCall, secretId: string): Promise<Read> {
   try {
-    const secret = await findReadable(call, secretId, READ_ACTION)
-    return { value: await readValue(call, secret, selectVersion(secret.head.versions, {})) }
+    return await onFreshState(async () => {
+      const secret = await findReadable(call, secretId, READ_ACTION)
+      return { value: await readValue(call, secret, selectVersion(secret.head.versions, {})) }
+    })
   } catch (error) {
-    if (!(error instanceof ServiceError) || !isPerSecret(error.code)) throw error
-    return { error: { SecretId: secretId, ErrorCode: nameOf(error.code), Message: error.message } }
+    const shown = error instanceof ServiceError ? error : serverFault(error)
+    // A throttled store or key is trouble with the call: it shall be made again as a whole.
+    if (shown.code === 'ThrottlingException') throw shown
+    if (shown.code === 'InternalServiceError') call.noteFault(shown)
+    return { error: { SecretId: secretId, ErrorCode: nameOf(shown.code), Message: shown.message } }
   }
 }
 
@@ -71,9 +77,6 @@ async function collect(reads: readonly Promise<Read>[]): Promise<Output<'BatchGe
     Errors: results.flatMap((read) => ('error' in read ? [read.error] : [])),
   }
 }
-
-/** A fault or a throttled store is trouble with the call, not with a secret. */
-const isPerSecret = (code: ErrorCode): boolean => code !== 'InternalServiceError' && code !== 'ThrottlingException'
 
 /** UNK: a bad name inside the list; ValidationException is not among the codes that the model names for an entry. */
 const nameOf = (code: ErrorCode): ErrorCode => (code === 'ValidationException' ? 'InvalidParameterException' : code)

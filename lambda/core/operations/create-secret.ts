@@ -24,12 +24,7 @@ export const createSecret = secretOperation('CreateSecret', {
     checkName(Name)
     return Name
   },
-  precheck(input) {
-    requireToken(input)
-    materialOf(input)
-    parseTags(input.Tags ?? [])
-    if (input.AddReplicaRegions) throw notImplemented('replication (AddReplicaRegions)')
-  },
+  precheck: requireToken,
   run: answerExisting,
   async missing(call, { key, isReserved }) {
     if (isReserved) throw nameBeingDeleted()
@@ -58,8 +53,10 @@ async function makeSecret(call: Call<'CreateSecret'>, key: SecretKey): Promise<C
   const { input, services, context, now } = call
   const { keys, entropy } = services
   const scope = { principal: context.principal, account: key.account, region: key.region }
+  if (input.AddReplicaRegions) throw notImplemented('replication (AddReplicaRegions)')
   const token = requireToken(input)
   const tags = parseTags(input.Tags ?? [])
+  const material = materialOf(input)
   const suffix = arnSuffix(entropy)
   const arn = arnOf({ key, suffix })
   const kmsKeyId = customerKeyId(input.KmsKeyId, key)
@@ -85,7 +82,6 @@ async function makeSecret(call: Call<'CreateSecret'>, key: SecretKey): Promise<C
     versions: [],
   }
   const base = { ARN: arn, Name: key.name }
-  const material = materialOf(input)
   if (!material) return { answer: base, change: empty, arn, undo }
   try {
     const { sealed, keyArn } = await seal(services, { head: empty, versionId: token, material, scope })

@@ -23,8 +23,8 @@ export const deleteSecret = secretOperation('DeleteSecret', {
   },
   /** SM-DELETE-05: deleting by force what is not there answers as if it had been. */
   async missing({ input, services, now }, { key }) {
-    const purgeAt = purgeDate(input, now)
     if (!input.ForceDeleteWithoutRecovery) return undefined
+    const purgeAt = purgeDate(input, now)
     const arn = arnOf({ key, suffix: arnSuffix(services.entropy) })
     return { answer: { ARN: arn, Name: input.SecretId, DeletionDate: purgeAt } }
   },

@@ -12,10 +12,7 @@ import { writeVersion } from '../write-version.ts'
 
 export const putSecretValue = secretOperation('PutSecretValue', {
   needs: ['store:read', 'store:write', 'keys:use'],
-  precheck(input) {
-    requireToken(input)
-    requireValue(input)
-  },
+  precheck: requireToken,
   async run(call) {
     const { input, secret } = call
     const token = requireToken(input)

@@ -8,7 +8,8 @@ import { secretOperation } from '../operation.ts'
 export const tagResource = secretOperation('TagResource', {
   needs: ['store:read', 'store:write'],
   async run({ input, secret: { head }, now }) {
-    const tags = putTags(head.tags ?? [], parseTags(input.Tags))
-    return { answer: undefined, change: { ...head, tags, changedAt: now } }
+    const added = parseTags(input.Tags)
+    if (added.length === 0) return { answer: undefined }
+    return { answer: undefined, change: { ...head, tags: putTags(head.tags ?? [], added), changedAt: now } }
   },
 })

@@ -20,14 +20,14 @@ export const updateSecret = secretOperation('UpdateSecret', {
   needs: ['store:read', 'store:write', 'keys:use', 'keys:create'],
   precheck(input) {
     // UNK: whether a call without a value needs a token; it makes no version, so we ask for none.
-    if (materialOf(input)) requireToken(input)
+    if (input.SecretString !== undefined || input.SecretBinary !== undefined) requireToken(input)
   },
   async run(call) {
     const { input, secret, now } = call
     const before = secret.head
+    const material = materialOf(input)
     const { head: rekeyed, undo } = await withKey(call, withMetadata(call))
     try {
-      const material = materialOf(input)
       const written =
         material &&
         (await writeVersion(call, { head: rekeyed, token: requireToken(input), material, stages: [CURRENT] }))
@@ -119,7 +119,7 @@ async function reEncryptedVersion(
   const scope = scopeOf(call, head)
   const versionId = version.id
   const sealedBefore = await readSealed(services, secret.head, version)
-  const material = await open(services, { head: secret.head, versionId, sealed: sealedBefore, scope })
+  const material = await open(services, { head: secret.head, version, sealed: sealedBefore, scope })
   const { sealed, keyArn } = await reseal(services, { head, versionId, material, scope }).catch((error: unknown) => {
     throw error instanceof ServiceError && error.code === 'AccessDeniedException' ? new EncryptNotAllowed() : error
   })

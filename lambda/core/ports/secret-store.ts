@@ -73,8 +73,8 @@ export interface SecretStore {
   recordAccess(head: SecretHead, versionId: string, day: number): Promise<void>
   /** Secrets strictly after a position, in order; fewer than `limit` only at the end. */
   list(query: ListQuery): Promise<readonly ListedSecret[]>
-  /** Heads in any account and Region whose deletion is due at or before `now`, earliest first, and those whose purge has begun. */
-  duePurges(now: number, limit: number): Promise<readonly SecretHead[]>
+  /** Secrets in any account and Region whose purge has begun, whatever the time, and those whose deletion is due at or before `now`, earliest first. */
+  duePurges(now: number, limit: number): Promise<readonly SecretKey[]>
   /** Every value item of a secret's incarnation, for its purge. */
   valuesOf(head: SecretHead): Promise<readonly string[]>
   /** Value items in a stable order, for the daily check against the heads; `writtenAt` is epoch milliseconds. */

@@ -71,6 +71,17 @@ describe('BatchGetSecretValue', () => {
     expect(Errors).toMatchObject([{ SecretId: 'keyed', ErrorCode: 'DecryptionFailure' }])
   })
 
+  it('SM-BATCH-03 damage to one secret is an entry as well, and a fault for the log', async () => {
+    coffer.database.prepare("UPDATE head SET inline = x'00' WHERE name = 'a'").run()
+    const body = Buffer.from(JSON.stringify({ SecretIdList: ['a', 'b'] }))
+    const response = await coffer.raw({ target: 'secretsmanager.BatchGetSecretValue', body })
+    expect(JSON.parse(response.body)).toMatchObject({
+      SecretValues: [{ Name: 'b' }],
+      Errors: [{ SecretId: 'a', ErrorCode: 'InternalServiceError', Message: 'An error occurred on the server side.' }],
+    })
+    expect(response.report.fault).toBeDefined()
+  })
+
   it('SM-BATCH-02 reads what the filters match, page by page, and nothing that is scheduled for deletion', async () => {
     const Filters = [{ Key: 'name', Values: ['a', 'b', 'gone', 'empty'] }]
     const first = await batch({ Filters, MaxResults: 1 })

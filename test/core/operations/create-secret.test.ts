@@ -1,4 +1,5 @@
 import { KeyFailure } from '../../../lambda/core/ports/key-service.ts'
+import { StoreFailure } from '../../../lambda/core/ports/secret-store.ts'
 import { bound, makeCoffer, token, type Coffer } from '../../support/coffer.ts'
 
 describe('CreateSecret', () => {
@@ -169,6 +170,33 @@ describe('CreateSecret', () => {
     })
     expect(raced.keys.retired).toHaveLength(1)
     raced.close()
+  })
+
+  it.each([true, false])(
+    'keeps the key of a secret whose commit landed though its answer was lost (with a value: %s)',
+    async (hasValue) => {
+      const lossy = makeCoffer({
+        wrapStore: (store) => ({
+          ...bound(store),
+          async commit(commit) {
+            await store.commit(commit)
+            return 'conflict'
+          },
+        }),
+      })
+      const answer = await lossy.call('CreateSecret', { Name: 'a', ...(hasValue && { SecretString: 'v' }) })
+      expect(lossy.keys.retired).toEqual([])
+      expect(await lossy.call('DeleteSecret', { SecretId: 'a' })).toMatchObject({ ARN: answer.ARN })
+      lossy.close()
+    },
+  )
+
+  it('retires nothing when it is open whether the commit landed', async () => {
+    coffer.store.commit = async () => {
+      throw new StoreFailure('unavailable', 'timed out')
+    }
+    await expect(coffer.call('CreateSecret', { Name: 'a', SecretString: 'v' })).rejects.toMatchObject({ status: 500 })
+    expect(coffer.keys.retired).toEqual([])
   })
 
   it('retires the dedicated key when sealing the first value fails', async () => {

@@ -1,7 +1,8 @@
-import { sweepPurges } from '../../../lambda/core/sweeper.ts'
+import { purge, sweepPurges } from '../../../lambda/core/sweeper.ts'
 import { makeCoffer, token, type Coffer } from '../../support/coffer.ts'
 
 const DAY = 86_400_000
+const key = { account: '123456789012', region: 'us-east-1', name: 'a' }
 
 describe('DeleteSecret and RestoreSecret', () => {
   let coffer: Coffer
@@ -89,9 +90,9 @@ describe('DeleteSecret and RestoreSecret', () => {
   it('SM-DELETE-07 is purged when its window is over, not a moment before, and the name is free', async () => {
     await remove({ RecoveryWindowInDays: 7 })
     coffer.clock.advance(7 * DAY - 1)
-    expect(await sweepPurges(coffer.services)).toBe(0)
+    expect((await sweepPurges(coffer.services)).done).toBe(0)
     coffer.clock.advance(1)
-    expect(await sweepPurges(coffer.services)).toBe(1)
+    expect((await sweepPurges(coffer.services)).done).toBe(1)
     expect(coffer.keys.retired).toHaveLength(1)
     await expect(coffer.call('CreateSecret', { Name: 'a' })).resolves.toMatchObject({ Name: 'a' })
   })
@@ -103,8 +104,8 @@ describe('DeleteSecret and RestoreSecret', () => {
     await expect(later.call('DescribeSecret', { SecretId: 'a' })).rejects.toMatchObject({
       code: 'ResourceNotFoundException',
     })
-    expect(await sweepPurges(later.services)).toBe(1)
-    expect(await sweepPurges(later.services)).toBe(0)
+    expect((await sweepPurges(later.services)).done).toBe(1)
+    expect((await sweepPurges(later.services)).done).toBe(0)
     await expect(later.call('CreateSecret', { Name: 'a' })).resolves.toBeDefined()
     later.close()
   })
@@ -115,7 +116,7 @@ describe('DeleteSecret and RestoreSecret', () => {
     expect(await coffer.call('DescribeSecret', { SecretId: 'a' })).not.toHaveProperty('DeletedDate')
     expect((await coffer.call('GetSecretValue', { SecretId: 'a' })).SecretString).toBe('v')
     coffer.clock.advance(31 * DAY)
-    expect(await sweepPurges(coffer.services)).toBe(0)
+    expect((await sweepPurges(coffer.services)).done).toBe(0)
   })
 
   it('SM-RESTORE-01 restoring what is not scheduled succeeds without a change', async () => {
@@ -125,17 +126,23 @@ describe('DeleteSecret and RestoreSecret', () => {
     expect(await coffer.call('DescribeSecret', { SecretId: 'a' })).toEqual(before)
   })
 
+  it('SM-DELETE-07 one secret that cannot be purged keeps no other back, and is told of', async () => {
+    await coffer.call('CreateSecret', { Name: 'b', SecretString: 'v' })
+    for (const SecretId of ['a', 'b']) await coffer.call('DeleteSecret', { SecretId, RecoveryWindowInDays: 7 })
+    coffer.database.prepare("UPDATE head SET record = '{' WHERE name = 'a'").run()
+    coffer.clock.advance(8 * DAY)
+    const { done, faults } = await sweepPurges(coffer.services)
+    expect([done, faults.length]).toEqual([1, 1])
+    await expect(coffer.call('CreateSecret', { Name: 'b' })).resolves.toBeDefined()
+  })
+
   it('a restore that comes before the purge wins over it', async () => {
     await remove({ RecoveryWindowInDays: 7 })
     coffer.clock.advance(8 * DAY)
-    const [due] = await coffer.store.duePurges(coffer.clock.now(), 10)
+    const stored = await coffer.store.load(key)
     await coffer.call('RestoreSecret', { SecretId: 'a' })
-    const store = {
-      ...coffer.services.store,
-      duePurges: async () => [due!],
-      commit: coffer.store.commit.bind(coffer.store),
-    }
-    expect(await sweepPurges({ ...coffer.services, store })).toBe(0)
+    expect(await purge(coffer.services, stored!.head)).toBe(false)
+    expect((await sweepPurges(coffer.services)).done).toBe(0)
     expect((await coffer.call('GetSecretValue', { SecretId: 'a' })).SecretString).toBe('v')
   })
 })

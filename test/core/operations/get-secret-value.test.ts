@@ -131,6 +131,34 @@ describe('GetSecretValue', () => {
     expect(coffer.keys.contexts.at(-1)).toEqual({ SecretARN: ARN, SecretVersionId: token('one') })
   })
 
+  it('SM-WIRE-11 stored bytes that were changed are a fault, never trouble with the key', async () => {
+    const { ARN } = await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v' })
+    const stored = (await coffer.store.load({ account: '123456789012', region: 'us-east-1', name: 'a' }))!
+    const { value } = stored.head.versions[0]!
+    if (value.kind !== 'inline') throw new Error('a small value is inline')
+    const keyArnAt = 4 + String(ARN).length + 2
+    for (const at of [0, 10, keyArnAt + 5, value.sealed.length - 1]) {
+      const sealed = value.sealed.slice()
+      sealed[at]! ^= 1
+      coffer.database.prepare('UPDATE head SET inline = ?').run(sealed)
+      await expect(coffer.call('GetSecretValue', { SecretId: 'a' })).rejects.toMatchObject({ status: 500 })
+    }
+  })
+
+  it('reads again from the head when the value moved while it was being read', async () => {
+    await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v', ClientRequestToken: token('one') })
+    await coffer.call('PutSecretValue', { SecretId: 'a', SecretString: 'w', ClientRequestToken: token('two') })
+    const readValue = coffer.store.readValue.bind(coffer.store)
+    coffer.store.readValue = async (ref) => {
+      coffer.store.readValue = readValue
+      const swap = { VersionStage: 'AWSCURRENT', MoveToVersionId: token('one'), RemoveFromVersionId: token('two') }
+      await coffer.call('UpdateSecretVersionStage', { SecretId: 'a', ...swap })
+      return coffer.store.readValue(ref)
+    }
+    const answer = await coffer.call('GetSecretValue', { SecretId: 'a', VersionId: token('one') })
+    expect(answer.SecretString).toBe('v')
+  })
+
   it('SM-CROSS-01 refuses another account, naming principal, action and resource', async () => {
     const { ARN } = await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v' })
     await expect(coffer.call('GetSecretValue', { SecretId: ARN }, { account: '999999999999' })).rejects.toMatchObject({

@@ -19,6 +19,11 @@ describe('TagResource and UntagResource', () => {
     expect(await tags()).toEqual([])
   })
 
+  it('SM-ABSENT-01 tags stay absent when none was given', async () => {
+    await tag()
+    expect(await tags()).toBeUndefined()
+  })
+
   it('SM-TAG-02 adds, and overwrites by key in its case', async () => {
     await tag(['k', '1'], ['K', '2'])
     await tag(['k', '3'], ['other', ''])

@@ -2,6 +2,7 @@
  * How keys and aliases are named: ids, ARNs and the four forms of a KeyId.
  * @module
  */
+import { partitionOf } from '../../../core/domain/names.ts'
 import type { Entropy } from '../../../core/ports/entropy.ts'
 import { forbiddenKey, invalidArn, invalidKeyId, otherRegion } from './kms-failure.ts'
 
@@ -83,8 +84,3 @@ function keyReference({ account, region }: KeyPlace, id: string, given: string):
 }
 
 const arnPrefix = ({ region, account }: KeyPlace): string => `arn:${partitionOf(region)}:kms:${region}:${account}:`
-
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn'
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
-}

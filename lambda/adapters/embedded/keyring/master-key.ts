@@ -33,7 +33,7 @@ export class MasterKeyProblem extends Error {
    * `missing`: the data is there, its key file is not. `wrong`: not the key that the data was written with. `malformed`: not a key.
    * `exposed`: others can read the key file. `ambiguous`: two sources were given. `unreadable`: the file cannot be read or made.
    */
-  readonly kind: 'missing' | 'wrong' | 'malformed' | 'exposed' | 'ambiguous' | 'unreadable'
+  readonly kind: 'missing' | 'wrong' | 'malformed' | 'exposed' | 'ambiguous' | 'unreadable' | 'emptied'
 
   constructor(kind: MasterKeyProblem['kind'], message: string, options?: ErrorOptions) {
     super(message, options)

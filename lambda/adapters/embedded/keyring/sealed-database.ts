@@ -7,7 +7,7 @@ import type { Entropy } from '../../../core/ports/entropy.ts'
 import { Database } from '../database.ts'
 import { readKeyCheck, recordKeyCheck } from './key-check.ts'
 import type { MasterKey, MasterKeySource, OpenedMasterKey } from './master-key.ts'
-import { openMasterKey } from './master-key.ts'
+import { MasterKeyProblem, openMasterKey } from './master-key.ts'
 
 export interface SealedDatabaseOptions {
   /** Path of the file, or `:memory:`. */
@@ -36,10 +36,10 @@ export async function openSealedDatabase(options: SealedDatabaseOptions): Promis
     inspect: (connection) => {
       const known = readKeyCheck(connection)
       if (known) opened = openMasterKey(source, known, entropy)
+      else if (Number(connection.prepare('PRAGMA page_count').get()?.page_count) > 0) throw emptied(path)
     },
   })
   try {
-    // A file without a check is new, or its first start was cut short: nothing is sealed in it yet.
     if (!opened) {
       opened = openMasterKey(source, undefined, entropy)
       await recordKeyCheck(database, opened.check)
@@ -50,3 +50,10 @@ export async function openSealedDatabase(options: SealedDatabaseOptions): Promis
     throw error
   }
 }
+
+/** Starting anew over what was a database would hide that everything in it is gone. */
+const emptied = (path: string): MasterKeyProblem =>
+  new MasterKeyProblem(
+    'emptied',
+    `${path} is a database, but there is nothing in it. If it was restored from a backup, its other half is missing: the file ${path}-wal. If the very first start was cut short, remove the directory and start again.`,
+  )

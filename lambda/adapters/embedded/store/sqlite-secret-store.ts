@@ -87,7 +87,8 @@ export class SqliteSecretStore implements SecretStore {
   }
 
   async list(query: ListQuery): Promise<readonly ListedSecret[]> {
-    if (query.order === 'accessed') await this.#access.flush()
+    // Dates that can't be written now are still in memory, and shown from there.
+    if (query.order === 'accessed') await this.#access.flush().catch(() => undefined)
     const { account, region, after, order, limit } = query
     const place = after === undefined ? [] : order === 'name' ? [after.name] : [after.at, after.name]
     return reading(() => {
@@ -96,15 +97,14 @@ export class SqliteSecretStore implements SecretStore {
     })
   }
 
-  async duePurges(now: number, limit: number): Promise<readonly SecretHead[]> {
+  async duePurges(now: number, limit: number): Promise<readonly SecretKey[]> {
     return reading(() => {
       const rows = this.#statements.due.all(now, limit)
-      const keys = rows.map((row) => ({
+      return rows.map((row) => ({
         account: row.account as string,
         region: row.region as string,
         name: row.name as string,
       }))
-      return keys.flatMap((key) => this.#load(key)?.head ?? [])
     })
   }
 
@@ -162,7 +162,8 @@ export class SqliteSecretStore implements SecretStore {
   #writeHead(head: SecretHead): boolean {
     const { key, suffix, revision, createdAt, changedAt, deletion } = head
     const { record, inline } = encodeHead(head)
-    const purgeAt = deletion?.purgeAt ?? null
+    // A purge that has begun is due whatever the clock says: it may be set earlier at the next start.
+    const purgeAt = head.state === 'purging' ? 0 : (deletion?.purgeAt ?? null)
     const { account, region, name } = key
     const { changes } =
       revision === 1
@@ -258,5 +259,4 @@ function reading<T>(read: () => T): T {
   }
 }
 
-const unavailable = (cause: unknown): StoreFailure =>
-  new StoreFailure('unavailable', `the store failed: ${cause instanceof Error ? cause.message : 'unknown'}`, { cause })
+const unavailable = (cause: unknown): StoreFailure => new StoreFailure('unavailable', 'the store failed', { cause })

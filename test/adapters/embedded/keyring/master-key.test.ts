@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { readKeyCheck } from '../../../../lambda/adapters/embedded/keyring/key-check.ts'
 import type { MasterKeySource } from '../../../../lambda/adapters/embedded/keyring/master-key.ts'
 import { masterKeySource, openMasterKey } from '../../../../lambda/adapters/embedded/keyring/master-key.ts'
@@ -37,6 +38,14 @@ describe('a master key in a file', () => {
     database.close()
     rmSync(path())
     await expect(open(file())).rejects.toMatchObject({ name: 'MasterKeyProblem', kind: 'missing' })
+    expect(existsSync(path())).toBe(false)
+  })
+
+  it('is not begun anew over a database that lost its contents, as a backup without its write-ahead log does', async () => {
+    const source = new DatabaseSync(join(directory, 'coffer.db'))
+    source.exec('PRAGMA journal_mode = WAL')
+    source.close()
+    await expect(open(file())).rejects.toMatchObject({ kind: 'emptied', message: /coffer\.db-wal/ })
     expect(existsSync(path())).toBe(false)
   })
 
