@@ -9,21 +9,25 @@ import type { ListedSecret } from './ports/secret-store.ts'
 
 type Shown = Omit<SecretListEntry, 'SecretVersionsToStages'>
 
-export function presentSecret({ head, access }: ListedSecret): Shown {
-  return {
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** Member by member: a page of a list comes through here a hundred times. */
+export function presentSecret({ head, access }: ListedSecret): Writable<Shown> {
+  const shown: Writable<Shown> = {
     ARN: arnOf(head),
     Name: head.key.name,
-    ...(head.type !== undefined && { Type: head.type }),
-    ...(head.description !== undefined && { Description: head.description }),
-    ...(head.kmsKeyId !== undefined && { KmsKeyId: head.kmsKeyId }),
     LastChangedDate: head.changedAt,
-    ...(access.day > 0 && { LastAccessedDate: access.day }),
-    // INF: the two documentations of DeletedDate disagree; we show the date of the deletion to come.
-    ...(head.deletion && { DeletedDate: head.deletion.purgeAt }),
-    ...(head.tags && { Tags: head.tags.map(({ key, value }) => ({ Key: key, Value: value })) }),
-    ...(head.owningService !== undefined && { OwningService: head.owningService }),
     CreatedDate: head.createdAt,
   }
+  if (head.type !== undefined) shown.Type = head.type
+  if (head.description !== undefined) shown.Description = head.description
+  if (head.kmsKeyId !== undefined) shown.KmsKeyId = head.kmsKeyId
+  if (access.day > 0) shown.LastAccessedDate = access.day
+  // INF: the two documentations of DeletedDate disagree; we show the date of the deletion to come.
+  if (head.deletion) shown.DeletedDate = head.deletion.purgeAt
+  if (head.tags) shown.Tags = head.tags.map(({ key, value }) => ({ Key: key, Value: value }))
+  if (head.owningService !== undefined) shown.OwningService = head.owningService
+  return shown
 }
 
 /** Labelled versions only (SM-LABEL-13); undefined when there is none. */

@@ -94,10 +94,11 @@ export class Exchange {
     this.#door.leave(this.#passage, this.#request, answer)
     if (response.destroyed) return
     const { headers, body } = answer
-    const lines = ['x-amzn-requestid', this.#passage.requestId, 'content-length', String(Buffer.byteLength(body))]
+    const length = Buffer.byteLength(body)
+    const lines = ['x-amzn-requestid', this.#passage.requestId, 'content-length', String(length)]
     for (const name in headers) lines.push(name, headers[name] ?? '')
     if (this.#connections.isDraining) lines.push('connection', 'close')
     response.writeHead(answer.status, lines)
-    this.#connections.outbox.send(response, body)
+    this.#connections.outbox.send(response, body, length === body.length)
   }
 }

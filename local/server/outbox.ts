@@ -9,16 +9,20 @@ import type { ServerResponse } from 'node:http'
 export class Outbox {
   #responses: ServerResponse[] = []
   #bodies: string[] = []
+  #encodings: ('latin1' | 'utf8')[] = []
   readonly #flush = (): void => {
     const responses = this.#responses
     const bodies = this.#bodies
+    const encodings = this.#encodings
     this.#responses = []
     this.#bodies = []
-    for (const [index, response] of responses.entries()) response.end(bodies[index])
+    this.#encodings = []
+    for (const [index, response] of responses.entries()) response.end(bodies[index], encodings[index] ?? 'utf8')
   }
 
-  /** `response` has its head already; head and body go out in one write. */
-  send(response: ServerResponse, body: string): void {
+  /** `response` has its head already; head and body go out in one write. An answer in ASCII is copied as it is, which is cheaper than encoding it. */
+  send(response: ServerResponse, body: string, isAscii: boolean): void {
+    this.#encodings.push(isAscii ? 'latin1' : 'utf8')
     if (this.#responses.push(response) === 1) setImmediate(this.#flush)
     this.#bodies.push(body)
   }

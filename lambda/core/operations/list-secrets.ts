@@ -43,5 +43,5 @@ export const listSecrets = accountOperation('ListSecrets', {
 
 function present(secret: ListedSecret): SecretListEntry {
   const stages = stagesByVersion(secret.head.versions)
-  return { ...presentSecret(secret), ...(stages && { SecretVersionsToStages: stages }) }
+  return stages ? Object.assign(presentSecret(secret), { SecretVersionsToStages: stages }) : presentSecret(secret)
 }

@@ -60,32 +60,38 @@ function encodeVersion({ id, createdAt, stages, value, keyArns }: Version): Vers
 /** @param inline the blob that stands beside the record */
 export function decodeHead(key: SecretKey, text: string, inline: Uint8Array | null): SecretHead {
   const record = JSON.parse(text) as HeadRecord
-  const versions = record.v.map((version) => ({ ...decodeVersion(version), value: placeOf(version[3], inline) }))
-  return { ...decodeMembers(key, record), versions }
+  const versions = record.v.map((version) =>
+    Object.assign(decodeVersion(version), { value: placeOf(version[3], inline) }),
+  )
+  return Object.assign(decodeMembers(key, record), { versions })
 }
 
 export function decodeSummary(key: SecretKey, text: string): SecretSummary {
   const record = JSON.parse(text) as HeadRecord
-  return { ...decodeMembers(key, record), versions: record.v.map(decodeVersion) }
+  return Object.assign(decodeMembers(key, record), { versions: record.v.map(decodeVersion) })
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** Member by member: every read of a secret comes through here. */
 function decodeMembers(key: SecretKey, record: HeadRecord): Omit<SecretHead, 'versions'> {
-  return {
+  const head: Writable<Omit<SecretHead, 'versions'>> = {
     key,
     suffix: record.s,
     revision: record.r,
     state: record.z ?? 'active',
-    ...(record.p !== undefined && { deletion: { purgeAt: record.p } }),
-    ...(record.d !== undefined && { description: record.d }),
-    ...(record.k !== undefined && { kmsKeyId: record.k }),
-    ...(record.K !== undefined && { serviceKeyArn: record.K }),
-    ...(record.t && { tags: record.t.map(decodeTag) }),
-    ...(record.y !== undefined && { type: record.y }),
-    ...(record.o !== undefined && { owningService: record.o }),
     creationToken: record.x,
     createdAt: record.c,
     changedAt: record.m,
   }
+  if (record.p !== undefined) head.deletion = { purgeAt: record.p }
+  if (record.d !== undefined) head.description = record.d
+  if (record.k !== undefined) head.kmsKeyId = record.k
+  if (record.K !== undefined) head.serviceKeyArn = record.K
+  if (record.t) head.tags = record.t.map(decodeTag)
+  if (record.y !== undefined) head.type = record.y
+  if (record.o !== undefined) head.owningService = record.o
+  return head
 }
 
 const decodeTag = ([key, value]: readonly [string, string]): Tag => ({ key, value })
