@@ -1,0 +1,22 @@
+/**
+ * A certificate for localhost and 127.0.0.1 that signs itself, made for these tests and used nowhere else. Valid until 2126.
+ */
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUHSLweb73DV5/3Cdn0RlJqSqJorQwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNDA3NDY0M1oYDzIxMjYxMDMx
+MDc0NjQzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQf59Xd+UXz4MXN/tK9bOftrfep0mkhqZ0kLFZv7u3d+TGr2MZxBSCE
+oq4QNgsORd/HZ5yYPhf52Scdtyxq7tnSo28wbTAdBgNVHQ4EFgQUJdyq6awE8O+z
+ddRhfavOXYA9XQ4wHwYDVR0jBBgwFoAUJdyq6awE8O+zddRhfavOXYA9XQ4wDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgP7HhQCx5yHijSPT2FeflSMHwy5jL3KwJj8PFPd0FVR8CIQDl
+YHr1691yeBE06rPtbll8OB8xYAP0HE2e8buBejyvKA==
+-----END CERTIFICATE-----
+`
+
+export const privateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgfGFulTRhcg8qyQdN
+UMDiYdXMlLEhu2Q5z30X9dky2B6hRANCAAQf59Xd+UXz4MXN/tK9bOftrfep0mkh
+qZ0kLFZv7u3d+TGr2MZxBSCEoq4QNgsORd/HZ5yYPhf52Scdtyxq7tnS
+-----END PRIVATE KEY-----
+`
