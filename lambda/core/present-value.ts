@@ -9,6 +9,7 @@ import type { Version } from './domain/secret.ts'
 import type { SecretValueEntry } from './model/secrets-manager.types.generated.ts'
 import type { Call } from './operation.ts'
 import type { StoredSecret } from './ports/secret-store.ts'
+import { keyScopeOf } from './key-scope.ts'
 import { readSealed } from './read-sealed.ts'
 import { open } from './sealing.ts'
 
@@ -22,7 +23,7 @@ export async function readValue(
 ): Promise<SecretValueEntry> {
   const { head } = secret
   const sealed = await readSealed(services, head, version)
-  const scope = { principal: context.principal, account: head.key.account, region: head.key.region }
+  const scope = keyScopeOf(context, head)
   const material = await open(services, { head, version, sealed, scope })
   await rememberRead(services, secret, version.id, utcDay(now))
   return {

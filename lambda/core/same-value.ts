@@ -6,6 +6,7 @@ import type { Version } from './domain/secret.ts'
 import type { SecretMaterial } from './domain/secret-material.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
 import type { SecretCall } from './operation.ts'
+import { keyScopeOf } from './key-scope.ts'
 import { readSealed } from './read-sealed.ts'
 import { open } from './sealing.ts'
 
@@ -16,7 +17,7 @@ export async function isSameValue<N extends OperationName>(
 ): Promise<boolean> {
   const { head } = secret
   if (version.value.kind === 'none') return false
-  const scope = { principal: context.principal, account: head.key.account, region: head.key.region }
+  const scope = keyScopeOf(context, head)
   const sealed = await readSealed(services, head, version)
   return (await open(services, { head, version, sealed, scope })).equals(material)
 }

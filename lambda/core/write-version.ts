@@ -10,6 +10,7 @@ import { addVersion, versionById } from './domain/staging-labels.ts'
 import { cleanUpVersions } from './domain/version-clean-up.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
 import type { SecretCall } from './operation.ts'
+import { keyScopeOf } from './key-scope.ts'
 import { isSameValue } from './same-value.ts'
 import { inline, seal, sealingKeyOf, shownKeyArns } from './sealing.ts'
 
@@ -50,7 +51,7 @@ async function sealedVersion<N extends OperationName>(
   { once, services, context }: SecretCall<N>,
   { head, token, material }: VersionWrite,
 ): Promise<Omit<Version, 'stages' | 'createdAt'>> {
-  const scope = { principal: context.principal, account: head.key.account, region: head.key.region }
+  const scope = keyScopeOf(context, head)
   const { sealed, keyArn } = await once(`seal ${arnOf(head)} ${sealingKeyOf(head).keyId}`, () =>
     seal(services, { head, versionId: token, material, scope }),
   )

@@ -12,6 +12,7 @@ import { parseTags } from '../domain/tags.ts'
 import { materialOf, requireToken } from '../domain/value.ts'
 import { secretOperation, type Call, type Outcome, type Output, type SecretCall } from '../operation.ts'
 import { inline, seal, shownKeyArns, testKey, translated } from '../sealing.ts'
+import { keyScopeOf } from '../key-scope.ts'
 import { isSameValue } from '../same-value.ts'
 
 type Created = Outcome<Output<'CreateSecret'>>
@@ -52,7 +53,7 @@ async function answerExisting(call: SecretCall<'CreateSecret'>): Promise<Created
 async function makeSecret(call: Call<'CreateSecret'>, key: SecretKey): Promise<Created> {
   const { input, services, context, now } = call
   const { keys, entropy } = services
-  const scope = { principal: context.principal, account: key.account, region: key.region }
+  const scope = keyScopeOf(context, { key })
   if (input.AddReplicaRegions) throw notImplemented('replication (AddReplicaRegions)')
   const token = requireToken(input)
   const tags = parseTags(input.Tags ?? [])

@@ -9,6 +9,7 @@ import type { SecretHead, Version } from '../domain/secret.ts'
 import { CURRENT, PENDING, PREVIOUS } from '../domain/staging-labels.ts'
 import { materialOf, requireToken } from '../domain/value.ts'
 import { secretOperation, type SecretCall } from '../operation.ts'
+import { keyScopeOf } from '../key-scope.ts'
 import { readSealed } from '../read-sealed.ts'
 import { inline, open, reseal, shownKeyArns, testKey, translated } from '../sealing.ts'
 import { writeVersion } from '../write-version.ts'
@@ -67,7 +68,7 @@ async function withKey(call: SecretCall<'UpdateSecret'>, head: SecretHead): Prom
   if (KmsKeyId === undefined || wanted === head.kmsKeyId) return { head, undo: nothing }
   const { kmsKeyId: _former, ...rest } = head
   if (wanted !== undefined) {
-    await testKey(call.services.keys, { arn: arnOf(head), keyId: wanted, scope: scopeOf(call, head) })
+    await testKey(call.services.keys, { arn: arnOf(head), keyId: wanted, scope: keyScopeOf(call.context, head) })
     return { head: await reEncrypted(call, { ...rest, kmsKeyId: wanted }), undo: nothing }
   }
   if (call.context.principal.account !== head.key.account) throw defaultKeyAcrossAccounts()
@@ -86,7 +87,7 @@ async function serviceKeyFor(
 ): Promise<{ serviceKeyArn: string; undo: () => Promise<void> }> {
   if (head.serviceKeyArn !== undefined) return { serviceKeyArn: head.serviceKeyArn, undo: nothing }
   const { keys } = call.services
-  const scope = scopeOf(call, head)
+  const scope = keyScopeOf(call.context, head)
   const serviceKeyArn = await translated('encrypt', () => keys.serviceKey({ secretArn: arnOf(head), scope }))
   return { serviceKeyArn, undo: () => keys.retireServiceKey(serviceKeyArn) }
 }
@@ -116,7 +117,7 @@ async function reEncryptedVersion(
   const isLabelled = version.stages.some((stage) => RE_ENCRYPTED.includes(stage))
   if (!isLabelled || version.value.kind === 'none') return version
   const { services, secret } = call
-  const scope = scopeOf(call, head)
+  const scope = keyScopeOf(call.context, head)
   const versionId = version.id
   const sealedBefore = await readSealed(services, secret.head, version)
   const material = await open(services, { head: secret.head, version, sealed: sealedBefore, scope })
@@ -126,9 +127,3 @@ async function reEncryptedVersion(
   const { keyArns: _former, ...rest } = version
   return { ...rest, ...shownKeyArns(head, keyArn), value: inline(sealed) }
 }
-
-const scopeOf = ({ context }: SecretCall<'UpdateSecret'>, { key }: SecretHead) => ({
-  principal: context.principal,
-  account: key.account,
-  region: key.region,
-})

@@ -36,8 +36,8 @@ import {
 import type { MasterKey } from './master-key.ts'
 import type { UsableKey } from './usable-key.ts'
 
-/** About 450 bytes each: 30 MB when full. */
-const DEFAULT_CACHED_KEYS = 64_000
+/** About 450 bytes each: 15 MB when full. */
+const DEFAULT_CACHED_KEYS = 32_000
 /** Keys destroyed or rotated in one commit of a sweep. */
 const SWEEP_BATCH = 100
 /** KMS developer guide, "Quotas": aliases per key. */
