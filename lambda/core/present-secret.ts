@@ -4,12 +4,11 @@
  */
 import { arnOf } from './domain/names.ts'
 import type { SecretSummary } from './domain/secret.ts'
+import type { Writable } from './domain/writable.ts'
 import type { SecretListEntry } from './model/secrets-manager.types.generated.ts'
 import type { ListedSecret } from './ports/secret-store.ts'
 
 type Shown = Omit<SecretListEntry, 'SecretVersionsToStages'>
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** Member by member: a page of a list comes through here a hundred times. */
 export function presentSecret({ head, access }: ListedSecret): Writable<Shown> {

@@ -31,7 +31,8 @@ export async function writeVersion<N extends OperationName>(
   write: VersionWrite,
 ): Promise<SecretHead | undefined> {
   const { head, token, material, stages } = write
-  const existing = versionById(head.versions, token)
+  // As it is stored, under the key that it is stored under: `head` may have it sealed again already.
+  const existing = versionById(call.secret.head.versions, token)
   if (existing && existing.value.kind !== 'none') {
     if (await isSameValue(call, existing, material)) return undefined
     throw tokenInUse(token, arnOf(head))

@@ -17,10 +17,10 @@ export const putSecretValue = secretOperation('PutSecretValue', {
     const { input, secret } = call
     const token = requireToken(input)
     const stages = input.VersionStages ?? [CURRENT]
-    const change = await writeVersion(call, { head: secret.head, token, material: requireValue(input), stages })
-    const { head, versions } = { head: secret.head, versions: (change ?? secret.head).versions }
+    const { head } = secret
+    const change = await writeVersion(call, { head, token, material: requireValue(input), stages })
     // SM-PUT-01
-    const held = versionById(versions, token)?.stages ?? []
+    const held = versionById((change ?? head).versions, token)?.stages ?? []
     return {
       answer: {
         ARN: arnOf(head),

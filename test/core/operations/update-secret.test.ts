@@ -112,6 +112,15 @@ describe('UpdateSecret', () => {
       expect((await coffer.call('GetSecretValue', { SecretId: 'a' })).SecretString).toBe('first')
     })
 
+    it('SM-TOKEN-04 a replay that also goes back to the key of the service succeeds', async () => {
+      const KmsKeyId = coffer.keys.addKey('mine')
+      const value = { SecretString: 'v', ClientRequestToken: token('made') }
+      await coffer.call('CreateSecret', { Name: 'keyed', KmsKeyId, ...value })
+      const answer = await coffer.call('UpdateSecret', { SecretId: 'keyed', KmsKeyId: '', ...value })
+      expect(answer.VersionId).toBe(token('made'))
+      expect((await coffer.call('GetSecretValue', { SecretId: 'keyed' })).SecretString).toBe('v')
+    })
+
     it('SM-KMS-02 changes nothing when the new key does not work', async () => {
       const before = await describeIt()
       await expect(update({ KmsKeyId: 'arn:aws:kms:us-east-1:1:key/no', Description: 'x' })).rejects.toMatchObject({

@@ -3,6 +3,7 @@
  * @module
  */
 import type { SecretHead, SecretKey, SecretSummary, Tag, ValuePlace, Version } from '../../../core/domain/secret.ts'
+import type { Writable } from '../../../core/domain/writable.ts'
 
 /** Absent members are left out, never null. */
 interface HeadRecord {
@@ -70,8 +71,6 @@ export function decodeSummary(key: SecretKey, text: string): SecretSummary {
   const record = JSON.parse(text) as HeadRecord
   return Object.assign(decodeMembers(key, record), { versions: record.v.map(decodeVersion) })
 }
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** Member by member: every read of a secret comes through here. */
 function decodeMembers(key: SecretKey, record: HeadRecord): Omit<SecretHead, 'versions'> {
