@@ -5,10 +5,7 @@
  */
 import type { Clock } from '../lambda/core/ports/clock.ts'
 
-export const wallClock: Clock = {
-  // eslint-disable-next-line no-restricted-properties -- this is the port's own source
-  now: () => Date.now(),
-}
+export { wallClock } from '../lambda/adapters/wall-clock.ts'
 
 /** 9999-12-31T23:59:59.999Z: the last time that a four-digit year can tell. */
 export const LAST_TIME = 253_402_300_799_999

@@ -14,7 +14,8 @@ import { DAY } from '../lambda/core/domain/dates.ts'
 import type { SecretHead } from '../lambda/core/domain/secret.ts'
 import type { Clock } from '../lambda/core/ports/clock.ts'
 import type { Entropy } from '../lambda/core/ports/entropy.ts'
-import { purge, sweepKeys, sweepPurges, sweepValues } from '../lambda/core/sweeper.ts'
+import { operations } from '../lambda/core/operations/index.ts'
+import { purge, sweepKeys, sweepPurges, sweepValues, type SweepResult } from '../lambda/core/sweeper.ts'
 import { createSecretsManagerService } from '../lambda/protocol/service.ts'
 import type { WireService } from '../lambda/protocol/wire.ts'
 import type { ServeConfig } from './config.ts'
@@ -57,44 +58,40 @@ export const composeServices: Compose = ({ config, database, masterKey, clock, e
     await purge(means, head).catch((error: unknown) => log.fault(error, { during: 'purge' }))
   }
   const services = { ...means, entropy, authorizer: sameAccountOnly, purgeSoon }
-  const daily = [oncePerDay(clock, () => sweepValues(means)), oncePerDay(clock, () => sweepKeys(means))] as const
+  const values = oncePerDay(clock, () => sweepValues(means))
+  const serviceKeys = oncePerDay(clock, () => sweepKeys(means))
   return {
-    secretsmanager: createSecretsManagerService(services),
+    secretsmanager: createSecretsManagerService(services, operations),
     kms: kmsService({ keyring, entropy }),
     // Each step on its own: what stops one, such as a damaged record, must not stop the others.
     sweep: async () => {
       const faults: unknown[] = []
-      const step = async (work: () => Promise<number>): Promise<number> => {
-        try {
-          return await work()
-        } catch (fault) {
-          faults.push(fault)
-          return 0
-        }
-      }
-      const purged = await step(async () => {
-        const result = await sweepPurges(means)
+      const step = async (work: () => Promise<SweepResult>): Promise<number> => {
+        const result = await work().catch((fault: unknown) => ({ done: 0, faults: [fault] }))
         faults.push(...result.faults)
         return result.done
-      })
-      const values = await step(daily[0])
-      const retired = await step(daily[1])
-      const destroyed = await step(async () => (await keyring.sweep()).destroyed)
+      }
+      const counts = {
+        purged: await step(() => sweepPurges(means)),
+        values: await step(values),
+        retired: await step(serviceKeys),
+        destroyed: await step(async () => ({ done: (await keyring.sweep()).destroyed, faults: [] })),
+      }
       for (const fault of faults) log.fault(fault, { during: 'sweep' })
-      return { purged, values, retired, destroyed }
+      return counts
     },
     close: () => store.close(),
   }
 }
 
 /** Runs work when a day of the domain's clock has passed since it last succeeded; at first at once. */
-function oncePerDay(clock: Clock, work: () => Promise<number>): () => Promise<number> {
+function oncePerDay(clock: Clock, work: () => Promise<SweepResult>): () => Promise<SweepResult> {
   let last = -Infinity
   return async () => {
     const now = clock.now()
-    if (now - last < DAY) return 0
-    const done = await work()
+    if (now - last < DAY) return { done: 0, faults: [] }
+    const result = await work()
     last = now
-    return done
+    return result
   }
 }

@@ -12,10 +12,21 @@ export type Input<N extends OperationName> = OperationTypes[N]['input']
 export type Output<N extends OperationName> = OperationTypes[N]['output']
 
 /**
- * What an operation reaches for; its function on AWS is granted this and nothing else. `store:touch` is the access record alone; `keys:create` includes taking
- * back what was made.
+ * What an operation reaches for; its function on AWS is granted this and nothing else. `store:` is heads and access records (`touch`: the access record alone),
+ * `values:` the value items beside them. `keys:create` includes taking back what was made.
  */
-export type Need = 'store:read' | 'store:touch' | 'store:list' | 'store:write' | 'keys:use' | 'keys:create'
+export type Need =
+  | 'store:read'
+  | 'store:touch'
+  | 'store:list'
+  | 'store:write'
+  | 'values:read'
+  | 'values:write'
+  | 'values:drop'
+  | 'keys:open'
+  | 'keys:seal'
+  | 'keys:rewrap'
+  | 'keys:create'
 
 export interface Call<N extends OperationName> {
   readonly input: Input<N>

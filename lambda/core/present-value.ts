@@ -44,11 +44,12 @@ function reveal(material: SecretMaterial): Pick<SecretValueEntry, 'SecretString'
 
 async function rememberRead(
   { store }: ReadCall['services'],
-  { head, access }: StoredSecret,
+  secret: StoredSecret,
   versionId: string,
   day: number,
 ): Promise<void> {
+  const { access } = secret
   if (access.day === day && access.versions.get(versionId) === day) return
   // A reader does not suffer from a date that could not be kept.
-  await store.recordAccess(head, versionId, day).catch(() => undefined)
+  await store.recordAccess(secret, versionId, day).catch(() => undefined)
 }

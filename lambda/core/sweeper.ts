@@ -19,8 +19,21 @@ const SCAN_BATCH = 500
 
 export interface SweepResult {
   readonly done: number
-  /** What went wrong with single secrets; the others were seen to. */
+  /** What went wrong with single ones; the others were seen to. */
   readonly faults: readonly unknown[]
+}
+
+/** How to walk over everything there is, for whoever has minutes and not hours. */
+export interface Walk {
+  /** A position that an earlier walk ended at. */
+  readonly after?: string | undefined
+  /** Told each position that the walk has got to; false ends it there. */
+  readonly reached?: (position: string) => Promise<boolean>
+}
+
+export interface Walked extends SweepResult {
+  /** Where it ended before the end. */
+  readonly position?: string
 }
 
 /** Purges the secrets whose time has come. */
@@ -29,12 +42,11 @@ export async function sweepPurges(means: Means): Promise<SweepResult> {
   const faults: unknown[] = []
   for (;;) {
     const due = await means.store.duePurges(means.clock.now(), PURGE_BATCH)
-    const results = await Promise.allSettled(due.map((key) => purgeIfDue(means, key)))
-    const purged = results.filter((result) => result.status === 'fulfilled' && result.value).length
-    faults.push(...results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : [])))
-    done += purged
+    const purged = await settled(due.map((key) => purgeIfDue(means, key)))
+    faults.push(...purged.faults)
+    done += purged.done
     // What a conflict or a fault kept back is for the next sweep; going on now could go on for ever.
-    if (due.length < PURGE_BATCH || purged === 0) return { done, faults }
+    if (due.length < PURGE_BATCH || purged.done === 0) return { done, faults }
   }
 }
 
@@ -63,40 +75,60 @@ async function condemn(store: Means['store'], due: SecretHead): Promise<SecretHe
   return (await store.commit({ head, put: [], drop: [] })) === 'committed' ? head : undefined
 }
 
-/**
- * SM-CLEAN-02: removes value items older than a day that their head does not name: what a crash between a value and its commit left behind.
- * @returns how many were removed
- */
-export async function sweepValues({ store, clock }: Means): Promise<number> {
-  let removed = 0
-  let after: string | undefined
-  for (;;) {
-    const page = await store.scanValues(after, SCAN_BATCH)
-    const last = page.at(-1)
-    if (!last) return removed
-    const orphans = await orphansAmong(store, page, clock.now() - DAY)
-    await store.dropValues(orphans.map(({ ref }) => ref))
-    removed += orphans.length
-    after = last.position
-  }
+/** SM-CLEAN-02: removes value items older than a day that their head does not name: what a crash between a value and its commit left behind. */
+export async function sweepValues({ store, clock }: Means, walk: Walk = {}): Promise<Walked> {
+  return walkPages(
+    walk,
+    (after) => store.scanValues(after, SCAN_BATCH),
+    async (page) => {
+      const orphans = await orphansAmong(store, page, clock.now() - DAY)
+      await store.dropValues(orphans.map(({ ref }) => ref))
+      return { done: orphans.length, faults: [] }
+    },
+  )
 }
 
 /**
  * SM-CLEAN-03: retires dedicated keys older than a day that no head names: what a crash between a key and its secret left behind. The key service keeps a
  * retired key for a week, unusable, before it is gone.
- * @returns how many were retired
  */
-export async function sweepKeys({ store, keys, clock }: Means): Promise<number> {
-  let retired = 0
-  let after: string | undefined
-  for (;;) {
-    const page = await keys.scanServiceKeys(after, SCAN_BATCH)
+export async function sweepKeys({ store, keys, clock }: Means, walk: Walk = {}): Promise<Walked> {
+  return walkPages(
+    walk,
+    (after) => keys.scanServiceKeys(after, SCAN_BATCH),
+    async (page) => {
+      const old = page.filter(({ createdAt }) => createdAt <= clock.now() - DAY)
+      return settled(old.map((key) => retireOrphan({ store, keys }, key)))
+    },
+  )
+}
+
+/** Page after page until the end, or until the walk is told to stop. */
+async function walkPages<T extends { readonly position: string }>(
+  walk: Walk,
+  fetch: (after: string | undefined) => Promise<readonly T[]>,
+  work: (page: readonly T[]) => Promise<SweepResult>,
+): Promise<Walked> {
+  let done = 0
+  const faults: unknown[] = []
+  for (let after = walk.after; ;) {
+    const page = await fetch(after)
     const last = page.at(-1)
-    if (!last) return retired
-    const old = page.filter(({ createdAt }) => createdAt <= clock.now() - DAY)
-    const results = await Promise.all(old.map((key) => retireOrphan({ store, keys }, key)))
-    retired += results.filter(Boolean).length
+    if (!last) return { done, faults }
+    const result = await work(page)
+    done += result.done
+    faults.push(...result.faults)
     after = last.position
+    if (walk.reached && !(await walk.reached(after))) return { done, faults, position: after }
+  }
+}
+
+/** What stops one must not stop the others: a walk that always ended at the same key would never see the rest. */
+async function settled(work: readonly Promise<boolean>[]): Promise<SweepResult> {
+  const results = await Promise.allSettled(work)
+  return {
+    done: results.filter((result) => result.status === 'fulfilled' && result.value).length,
+    faults: results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : [])),
   }
 }
 

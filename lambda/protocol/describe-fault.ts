@@ -3,7 +3,12 @@
  * out; our own errors, and those of the system and of SQLite, speak of files, keys and states only.
  * @module
  */
-import type { Fields } from './format.ts'
+
+/** What is said. */
+export interface DescribedFault {
+  readonly error: string
+  readonly stack: string | undefined
+}
 
 const LANGUAGE_ERRORS: ReadonlySet<string> = new Set([
   'AggregateError',
@@ -17,7 +22,7 @@ const LANGUAGE_ERRORS: ReadonlySet<string> = new Set([
 ])
 const MAX_CAUSES = 5
 
-export function describeFault(error: unknown): Fields {
+export function describeFault(error: unknown): DescribedFault {
   const sentences: string[] = []
   let current = error
   for (let depth = 0; depth < MAX_CAUSES && current instanceof Object; depth++) {

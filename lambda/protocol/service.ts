@@ -14,7 +14,6 @@ import { execute } from '../core/execute.ts'
 import { operationModels, shapes } from '../core/model/secrets-manager.shapes.generated.ts'
 import type { OperationName } from '../core/model/secrets-manager.types.generated.ts'
 import type { Input, Operation } from '../core/operation.ts'
-import { operations } from '../core/operations/index.ts'
 import { StoreFailure } from '../core/ports/secret-store.ts'
 import type { Services } from '../core/services.ts'
 import { decodeInput } from './decode.ts'
@@ -33,12 +32,15 @@ export const TARGET_PREFIX = 'secretsmanager.'
 
 const encoders = new Map<OperationName, Encoder>()
 
-export function createSecretsManagerService(services: Services): WireService {
+/** Any operations of the table: all of them embedded, one in each function on AWS. */
+export type Offered = Readonly<Partial<Record<OperationName, Operation>>>
+
+export function createSecretsManagerService(services: Services, offered: Offered): WireService {
   return async (request) => {
     const name = operationNameOf(request.target)
     try {
       requireJsonCall(request)
-      return await answer(services, request, name)
+      return await answer(services, offered, request, name)
     } catch (error) {
       return errorAnswer(error, { operation: name ?? 'unknown' })
     }
@@ -54,11 +56,12 @@ export function operationNameOf(target: string | undefined): OperationName | und
 
 async function answer(
   services: Services,
+  offered: Offered,
   request: WireRequest,
   name: OperationName | undefined,
 ): Promise<WireResponse> {
   if (name === undefined) throw unknownOperation('The X-Amz-Target header names no operation of this service.')
-  const operation = operations[name]
+  const operation = offered[name]
   if (!operation) throw notImplemented(name)
   return run(operation, services, request)
 }
@@ -101,7 +104,8 @@ function encoderOf(name: OperationName): Encoder {
   return encoder
 }
 
-function errorAnswer(error: unknown, report: CallReport): WireResponse {
+/** Any error as an answer: the service's own, or a server fault that hides what it was. */
+export function errorAnswer(error: unknown, report: CallReport): WireResponse {
   const shown = asServiceError(error)
   const status = errorStatus[shown.code]
   return errorResponse(status, shown.code, shown.message, {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Clock } from '../../lambda/core/ports/clock.ts'
-import { describeFault } from './fault.ts'
+import { describeFault } from '../../lambda/protocol/describe-fault.ts'
 import { formatEntry, type Fields, type Level, type LogFormat } from './format.ts'
 import type { Output } from './output.ts'
 

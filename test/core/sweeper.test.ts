@@ -1,4 +1,4 @@
-import { sweepKeys, sweepValues } from '../../lambda/core/sweeper.ts'
+import { sweepKeys, sweepValues, type Walked } from '../../lambda/core/sweeper.ts'
 import { makeCoffer, token } from '../support/coffer.ts'
 
 const DAY = 86_400_000
@@ -11,13 +11,31 @@ describe('the sweeper', () => {
     const stored = (await coffer.store.load({ account: '123456789012', region: 'us-east-1', name: 'a' }))!
     const orphan = { id: 'left.behind', sealed: new Uint8Array(3) }
     await coffer.store.commit({ head: { ...stored.head, revision: stored.head.revision + 1 }, put: [orphan], drop: [] })
-    expect(await sweepValues(coffer.services)).toBe(0)
+    expect((await sweepValues(coffer.services)).done).toBe(0)
     coffer.clock.advance(DAY)
-    expect(await sweepValues(coffer.services)).toBe(1)
+    expect((await sweepValues(coffer.services)).done).toBe(1)
     expect((await coffer.store.scanValues(undefined, 10)).map(({ ref }) => ref.id)).toEqual([
       expect.stringContaining('v1'),
     ])
     expect((await coffer.call('GetSecretValue', { SecretId: 'a', VersionStage: 'AWSPREVIOUS' })).SecretString).toBe('v')
+    coffer.close()
+  })
+
+  it('SM-CLEAN-02 can stop after any page and go on from there', async () => {
+    const coffer = makeCoffer()
+    await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v' })
+    const stored = (await coffer.store.load({ account: '123456789012', region: 'us-east-1', name: 'a' }))!
+    const put = Array.from({ length: 1_200 }, (_, index) => ({ id: `left.${index}`, sealed: new Uint8Array(1) }))
+    await coffer.store.commit({ head: { ...stored.head, revision: stored.head.revision + 1 }, put, drop: [] })
+    coffer.clock.advance(DAY)
+    const reached: string[] = []
+    const stopAtOnce = { reached: async (position: string) => reached.push(position) === 0 }
+    const first = await sweepValues(coffer.services, stopAtOnce)
+    expect(first).toEqual({ done: 500, faults: [], position: reached[0] })
+    const second = await sweepValues(coffer.services, { ...stopAtOnce, after: first.position })
+    expect(second.done).toBe(500)
+    expect(await sweepValues(coffer.services, { after: second.position })).toEqual({ done: 200, faults: [] })
+    expect(await coffer.store.scanValues(undefined, 1)).toEqual([])
     coffer.close()
   })
 
@@ -28,7 +46,7 @@ describe('the sweeper', () => {
     const ofAnEarlierTry = await coffer.keys.serviceKey({ secretArn: String(ARN) })
     const young = await coffer.keys.serviceKey({ secretArn: String(ARN) })
     coffer.keys.made.at(-1)!.createdAt = coffer.clock.now()
-    expect(await sweepKeys(coffer.services)).toBe(2)
+    expect((await sweepKeys(coffer.services)).done).toBe(2)
     expect(coffer.keys.retired.sort()).toEqual([ofNobody, ofAnEarlierTry].sort())
     expect(coffer.keys.retired).not.toContain(young)
     coffer.close()
@@ -42,9 +60,9 @@ describe('the sweeper', () => {
       sweep = sweepKeys(coffer.services)
       return generateDataKey(use)
     }
-    let sweep: Promise<number> | undefined
+    let sweep: Promise<Walked> | undefined
     await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v' })
-    expect(await sweep).toBe(0)
+    expect((await sweep)?.done).toBe(0)
     expect(coffer.keys.retired).toEqual([])
     coffer.close()
   })

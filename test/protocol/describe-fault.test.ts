@@ -1,5 +1,5 @@
-import { StoreFailure } from '../../../lambda/core/ports/secret-store.ts'
-import { describeFault } from '../../../local/log/fault.ts'
+import { StoreFailure } from '../../lambda/core/ports/secret-store.ts'
+import { describeFault } from '../../lambda/protocol/describe-fault.ts'
 
 describe('what the log says of an unexpected error', () => {
   it("leaves out the message of the language's own errors, which can quote their input", () => {

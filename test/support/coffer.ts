@@ -9,6 +9,7 @@ import { SqliteSecretStore } from '../../lambda/adapters/embedded/store/sqlite-s
 import { sameAccountOnly, type Authorizer } from '../../lambda/auth/authorizer.ts'
 import type { Principal } from '../../lambda/auth/principal.ts'
 import type { SecretHead } from '../../lambda/core/domain/secret.ts'
+import { operations } from '../../lambda/core/operations/index.ts'
 import type { SecretStore } from '../../lambda/core/ports/secret-store.ts'
 import type { Services } from '../../lambda/core/services.ts'
 import { purge } from '../../lambda/core/sweeper.ts'
@@ -73,7 +74,7 @@ export function makeCoffer(options: CofferOptions = {}) {
       if (!options.purgesLater) await purge({ store, keys, clock }, head)
     },
   }
-  const service = createSecretsManagerService(services)
+  const service = createSecretsManagerService(services, operations)
 
   async function raw(request: Partial<WireRequest>, caller: Caller = {}): Promise<WireResponse> {
     return service({
@@ -121,7 +122,7 @@ export function bound(store: SecretStore): SecretStore {
     readValue: (ref) => store.readValue(ref),
     commit: (commit) => store.commit(commit),
     remove: (head) => store.remove(head),
-    recordAccess: (head, versionId, day) => store.recordAccess(head, versionId, day),
+    recordAccess: (secret, versionId, day) => store.recordAccess(secret, versionId, day),
     list: (query) => store.list(query),
     duePurges: (now, limit) => store.duePurges(now, limit),
     valuesOf: (head) => store.valuesOf(head),

@@ -20,7 +20,7 @@ const DEFAULT_PAGE = 20
 const READ_ACTION = 'secretsmanager:GetSecretValue'
 
 export const batchGetSecretValue = accountOperation('BatchGetSecretValue', {
-  needs: ['store:read', 'store:touch', 'store:list', 'keys:use'],
+  needs: ['store:read', 'store:touch', 'store:list', 'values:read', 'keys:open'],
   async run(call) {
     const { SecretIdList, Filters, MaxResults } = call.input
     if ((SecretIdList === undefined) === (Filters === undefined)) throw batchSelectors()

@@ -7,7 +7,7 @@ import { secretOperation } from '../operation.ts'
 import { readValue } from '../present-value.ts'
 
 export const getSecretValue = secretOperation('GetSecretValue', {
-  needs: ['store:read', 'store:touch', 'keys:use'],
+  needs: ['store:read', 'store:touch', 'values:read', 'keys:open'],
   async run(call) {
     const { VersionId: versionId, VersionStage: stage } = call.input
     const version = selectVersion(call.secret.head.versions, { versionId, stage })

@@ -11,7 +11,7 @@ import { secretOperation, type Input } from '../operation.ts'
 import { writeVersion } from '../write-version.ts'
 
 export const putSecretValue = secretOperation('PutSecretValue', {
-  needs: ['store:read', 'store:write', 'keys:use'],
+  needs: ['store:read', 'store:write', 'values:read', 'values:write', 'values:drop', 'keys:open', 'keys:seal'],
   precheck: requireToken,
   async run(call) {
     const { input, secret } = call

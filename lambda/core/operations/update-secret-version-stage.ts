@@ -7,7 +7,7 @@ import { moveStage } from '../domain/staging-labels.ts'
 import { secretOperation } from '../operation.ts'
 
 export const updateSecretVersionStage = secretOperation('UpdateSecretVersionStage', {
-  needs: ['store:read', 'store:write'],
+  needs: ['store:read', 'store:write', 'values:read', 'values:write', 'values:drop'],
   async run({ input, secret: { head }, now }) {
     const { VersionStage: stage, MoveToVersionId: moveTo, RemoveFromVersionId: removeFrom } = input
     const versions = moveStage(head.versions, { stage, moveTo, removeFrom })

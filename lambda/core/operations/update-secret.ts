@@ -18,7 +18,17 @@ import { writeVersion } from '../write-version.ts'
 const RE_ENCRYPTED = [CURRENT, PENDING, PREVIOUS]
 
 export const updateSecret = secretOperation('UpdateSecret', {
-  needs: ['store:read', 'store:write', 'keys:use', 'keys:create'],
+  needs: [
+    'store:read',
+    'store:write',
+    'values:read',
+    'values:write',
+    'values:drop',
+    'keys:open',
+    'keys:seal',
+    'keys:rewrap',
+    'keys:create',
+  ],
   precheck(input) {
     // UNK: whether a call without a value needs a token; it makes no version, so we ask for none.
     if (input.SecretString !== undefined || input.SecretBinary !== undefined) requireToken(input)

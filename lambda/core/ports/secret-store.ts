@@ -3,7 +3,7 @@
  *
  * The contract, tested on every adapter by test/contracts/secret-store-contract.ts:
  * a commit is acknowledged only when it is durable; it is one conditional write of the head on its revision, and a crash before it
- * leaves at most unreferenced value items; reads are strongly consistent.
+ * leaves at most unreferenced value items; reads of one secret are strongly consistent, lists may be a moment behind.
  * @module
  */
 import type { AccessRecord, SecretHead, SecretKey, SecretSummary } from '../domain/secret.ts'
@@ -69,11 +69,15 @@ export interface SecretStore {
   commit(commit: Commit): Promise<CommitResult>
   /** The last step of a purge: removes the head of exactly this revision and its access record. */
   remove(head: SecretHead): Promise<CommitResult>
-  /** Best effort: remembers that a version was read on `day`, once per secret, version and day. */
-  recordAccess(head: SecretHead, versionId: string, day: number): Promise<void>
+  /**
+   * Best effort: remembers that a version was read on `day`, once per secret, version and day, and forgets versions that the head no longer has. Days only move
+   * forward.
+   * @param secret as it was loaded, so that no store has to read it again; one that was removed meanwhile is let be
+   */
+  recordAccess(secret: StoredSecret, versionId: string, day: number): Promise<void>
   /** Secrets strictly after a position, in order; fewer than `limit` only at the end. */
   list(query: ListQuery): Promise<readonly ListedSecret[]>
-  /** Secrets in any account and Region whose purge has begun, whatever the time, and those whose deletion is due at or before `now`, earliest first. */
+  /** Secrets in every account and Region that this store looks after whose purge has begun, whatever the time, and those whose deletion is due at or before `now`, earliest first. */
   duePurges(now: number, limit: number): Promise<readonly SecretKey[]>
   /** Every value item of a secret's incarnation, for its purge. */
   valuesOf(head: SecretHead): Promise<readonly string[]>

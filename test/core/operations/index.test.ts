@@ -1,21 +1,30 @@
 import type { Need } from '../../../lambda/core/operation.ts'
 import { operations } from '../../../lambda/core/operations/index.ts'
 import type { OperationName } from '../../../lambda/core/model/secrets-manager.types.generated.ts'
+import type { Commit } from '../../../lambda/core/ports/secret-store.ts'
 import { makeCoffer, token, type Coffer, type Json } from '../../support/coffer.ts'
 
-const needOf: Readonly<Record<string, Need>> = {
-  load: 'store:read',
-  loadMany: 'store:read',
-  readValue: 'store:read',
-  recordAccess: 'store:touch',
-  list: 'store:list',
-  commit: 'store:write',
-  generateDataKey: 'keys:use',
-  wrapDataKey: 'keys:use',
-  unwrapDataKey: 'keys:use',
-  serviceKey: 'keys:create',
-  retireServiceKey: 'keys:create',
+/** What a call of a port's method shows to be needed. */
+const needsOf: Readonly<Record<string, (argument: never) => readonly Need[]>> = {
+  load: () => ['store:read'],
+  loadMany: () => ['store:read'],
+  readValue: () => ['values:read'],
+  recordAccess: () => ['store:touch'],
+  list: () => ['store:list'],
+  commit: ({ put, drop }: Commit) => [
+    'store:write',
+    ...(put.length > 0 ? (['values:write'] as const) : []),
+    ...(drop.length > 0 ? (['values:drop'] as const) : []),
+  ],
+  generateDataKey: () => ['keys:seal'],
+  wrapDataKey: () => ['keys:rewrap'],
+  unwrapDataKey: () => ['keys:open'],
+  serviceKey: () => ['keys:create'],
+  retireServiceKey: () => ['keys:create'],
 }
+
+const DAY = 86_400_000
+const LARGE = 'v'.repeat(9_000)
 
 /** Calls that together make each operation reach for everything that it can. */
 const script: readonly (readonly [OperationName, Json])[] = [
@@ -23,6 +32,13 @@ const script: readonly (readonly [OperationName, Json])[] = [
   ['CreateSecret', { Name: 'a', SecretString: 'v', ClientRequestToken: token('v1') }],
   ['PutSecretValue', { SecretId: 'a', SecretString: 'w', ClientRequestToken: token('v2') }],
   ['PutSecretValue', { SecretId: 'a', SecretString: 'w', ClientRequestToken: token('v2') }],
+  ['CreateSecret', { Name: 'big', SecretString: LARGE, ClientRequestToken: token('v1') }],
+  ['CreateSecret', { Name: 'big', SecretString: LARGE, ClientRequestToken: token('v1') }],
+  ['BatchGetSecretValue', { SecretIdList: ['big'] }],
+  ['PutSecretValue', { SecretId: 'big', SecretString: 'w', ClientRequestToken: token('v2') }],
+  ['PutSecretValue', { SecretId: 'big', SecretString: LARGE, ClientRequestToken: token('v1') }],
+  ['PutSecretValue', { SecretId: 'many', SecretString: 'w' }],
+  ['UpdateSecret', { SecretId: 'big', KmsKeyId: 'arn:aws:kms:us-east-1:123456789012:key/mine' }],
   ['UpdateSecret', { SecretId: 'a', SecretString: 'x', ClientRequestToken: token('v3') }],
   ['UpdateSecret', { SecretId: 'keyed', KmsKeyId: '' }],
   [
@@ -49,6 +65,10 @@ describe('the operation table', () => {
     const coffer = makeCoffer()
     await coffer.call('CreateSecret', { Name: 'keyed', KmsKeyId: coffer.keys.addKey('mine') })
     await coffer.call('CreateSecret', { Name: 'large', SecretString: 'v' })
+    await coffer.call('CreateSecret', { Name: 'many', SecretString: 'v' })
+    for (let version = 1; version < 100; version++)
+      await coffer.call('PutSecretValue', { SecretId: 'many', SecretString: `${version}`, VersionStages: ['S'] })
+    coffer.clock.advance(2 * DAY)
     for (const [operation, input] of script)
       await watched(coffer, used.get(operation)!, () => coffer.call(operation, input))
     const declared = Object.entries(operations).map(([name, { needs }]) => [name, [...needs].sort()])
@@ -66,13 +86,14 @@ describe('the operation table', () => {
 
 async function watched({ services }: Coffer, needs: Set<Need>, work: () => Promise<unknown>): Promise<void> {
   const spies = [services.store, services.keys].flatMap((target) =>
-    Object.entries(needOf)
+    Object.entries(needsOf)
       .filter(([method]) => method in target)
-      .map(([method, need]) => ({ need, spy: jest.spyOn(target, method as never) })),
+      .map(([method, shown]) => ({ shown, spy: jest.spyOn(target, method as never) })),
   )
   await work()
-  for (const { need, spy } of spies) {
-    if (spy.mock.calls.length > 0) needs.add(need)
+  for (const { shown, spy } of spies) {
+    for (const [argument] of spy.mock.calls as unknown as readonly (readonly never[])[])
+      for (const need of shown(argument!)) needs.add(need)
     spy.mockRestore()
   }
 }
