@@ -1,0 +1,35 @@
+/**
+ * The core's ports over AWS: what every operation function is wired to.
+ * @module
+ */
+import { dynamoDbClient, kmsClient } from '../../adapters/aws/clients.ts'
+import { DynamoDbSecretStore } from '../../adapters/aws/dynamo/dynamodb-secret-store.ts'
+import { ServiceKeyRegistry } from '../../adapters/aws/dynamo/service-key-registry.ts'
+import { KmsKeyService } from '../../adapters/aws/kms/kms-key-service.ts'
+import { systemEntropy } from '../../adapters/system-entropy.ts'
+import { wallClock } from '../../adapters/wall-clock.ts'
+import { sameAccountOnly } from '../../auth/authorizer.ts'
+import type { Services } from '../../core/services.ts'
+import type { Deployment } from './environment.ts'
+
+export function awsServices({ deployment, table, keyMode, account, region }: Deployment): Services {
+  const client = dynamoDbClient()
+  const registry = new ServiceKeyRegistry({ client, table })
+  return {
+    store: new DynamoDbSecretStore({ client, table, clock: wallClock, region }),
+    keys: new KmsKeyService({
+      kms: kmsClient(),
+      registry,
+      mode: keyMode,
+      deployment,
+      account,
+      region,
+      clock: wallClock,
+    }),
+    clock: wallClock,
+    entropy: systemEntropy,
+    authorizer: sameAccountOnly,
+    // DeleteSecret's function has no right to destroy anything: the change feed sees the head and purges.
+    purgeSoon: async () => undefined,
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * What stands around every function behind the API: the log's context, the request's line and metrics, and an answer whatever happens.
+ * @module
+ */
+import middy from '@middy/core'
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import type { Context } from 'aws-lambda'
+import { accessDenied } from '../../core/domain/errors.ts'
+import { errorAnswer } from '../../protocol/service.ts'
+import type { CallReport, WireResponse } from '../../protocol/wire.ts'
+import { NotAuthenticated, parseProxyEvent, proxyResultOf, type ProxyRequest, type ProxyResult } from './proxy-event.ts'
+import { logger, reportRequest } from './telemetry.ts'
+
+export type EdgeHandler = (event: unknown, context: Context) => Promise<ProxyResult>
+
+export interface EdgeOptions {
+  /** In the log, until the answer tells better. */
+  readonly operation: string
+  readonly answer: (request: ProxyRequest, event: unknown) => Promise<WireResponse>
+}
+
+export function edge({ operation, answer }: EdgeOptions): EdgeHandler {
+  const handle = async (event: unknown): Promise<ProxyResult> => {
+    const startedAt = performance.now()
+    const { request, response } = await answered(event, operation, answer)
+    reportRequest(response.report, {
+      requestId: request?.requestId ?? 'unknown',
+      account: request?.principal.account,
+      principal: request?.principal.arn,
+      accessKeyId: request?.principal.accessKeyId,
+      sourceIp: request?.sourceIp,
+      status: response.status,
+      latencyMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
+    })
+    return proxyResultOf(response)
+  }
+  return middy()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .handler(handle) as EdgeHandler
+}
+
+interface Answered {
+  readonly request?: ProxyRequest
+  readonly response: WireResponse
+}
+
+async function answered(event: unknown, operation: string, answer: EdgeOptions['answer']): Promise<Answered> {
+  const report: CallReport = { operation }
+  let request: ProxyRequest | undefined
+  try {
+    request = parseProxyEvent(event)
+    return { request, response: await answer(request, event) }
+  } catch (error) {
+    const isAnonymous = error instanceof NotAuthenticated
+    const shown = isAnonymous ? accessDenied('anonymous', `secretsmanager:${operation}`, undefined) : error
+    const response = errorAnswer(shown, report)
+    // That it could be invoked so at all is a fault of the deployment.
+    const faulty = isAnonymous ? { ...response, report: { ...response.report, fault: error } } : response
+    return { ...(request && { request }), response: faulty }
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The function of one operation: an event of API Gateway in, the core, an answer out. Whatever goes wrong has the service's own error; nothing is thrown at
+ * Lambda, whose error payload would hold a message and a stack.
+ * @module
+ */
+import { unknownOperation } from '../../core/domain/errors.ts'
+import type { OperationName } from '../../core/model/secrets-manager.types.generated.ts'
+import type { Operation } from '../../core/operation.ts'
+import type { Services } from '../../core/services.ts'
+import { createSecretsManagerService, errorAnswer, TARGET_PREFIX } from '../../protocol/service.ts'
+import type { WireResponse } from '../../protocol/wire.ts'
+import { awsServices } from './aws-services.ts'
+import { edge, type EdgeHandler } from './edge.ts'
+import { readDeployment, type Environment } from './environment.ts'
+import { wireRequestOf, type ProxyRequest } from './proxy-event.ts'
+
+export interface OperationHandlerOptions {
+  readonly environment?: Environment
+  readonly compose?: (environment: Environment) => Made
+}
+
+interface Made {
+  readonly services: Services
+  readonly region: string
+}
+
+export function operationHandler<N extends OperationName>(
+  operation: Operation<N>,
+  { environment = process.env, compose = composeOnAws }: OperationHandlerOptions = {},
+): EdgeHandler {
+  const target = TARGET_PREFIX + operation.name
+  const answer = attempt(() => serve(operation, target, compose(environment)))
+  return edge({ operation: operation.name, answer: async (request) => (await answer())(request) })
+}
+
+function serve<N extends OperationName>(operation: Operation<N>, target: string, { services, region }: Made) {
+  const service = createSecretsManagerService(services, { [operation.name]: operation })
+  return (request: ProxyRequest): Promise<WireResponse> => {
+    // The path names the operation, and API Gateway has applied its permission: a header that names another one is a mistake or a trick.
+    if (request.target !== undefined && request.target !== target)
+      return Promise.resolve(
+        errorAnswer(unknownOperation('The X-Amz-Target header names another operation than the path.'), {
+          operation: operation.name,
+        }),
+      )
+    return service(wireRequestOf(request, { target, region }))
+  }
+}
+
+function composeOnAws(environment: Environment): Made {
+  const deployment = readDeployment(environment)
+  return { services: awsServices(deployment), region: deployment.region }
+}
+
+/** Does the work now, while Lambda gives a starting function a whole processor, and tells of its failure when there is a request to answer. */
+function attempt<T>(work: () => T): () => Promise<T> {
+  try {
+    const made = work()
+    return () => Promise.resolve(made)
+  } catch (problem) {
+    return () => Promise.reject(problem as Error)
+  }
+}

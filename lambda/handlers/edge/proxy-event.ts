@@ -1,0 +1,80 @@
+/**
+ * A Lambda proxy event of a REST API, taken for what it is worth: parsed, not cast. API Gateway has checked the signature; its word for who the caller is is
+ * trusted, which is why nobody but API Gateway and the router may invoke these functions.
+ * @module
+ */
+import type { Principal } from '../../auth/principal.ts'
+import type { WireRequest, WireResponse } from '../../protocol/wire.ts'
+
+export interface ProxyRequest {
+  readonly requestId: string
+  readonly method: string
+  /** `X-Amz-Target` as sent. */
+  readonly target: string | undefined
+  readonly contentType: string | undefined
+  readonly body: Buffer
+  readonly principal: Principal
+  readonly sourceIp: string | undefined
+}
+
+export interface ProxyResult {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Not an event of a method with IAM authorization: nobody is known to have asked. */
+export class NotAuthenticated extends Error {
+  override readonly name = 'NotAuthenticated'
+}
+
+/** @throws {NotAuthenticated} */
+export function parseProxyEvent(event: unknown): ProxyRequest {
+  const { requestContext, httpMethod, headers, body, isBase64Encoded } = membersOf(event)
+  const { requestId, identity } = membersOf(requestContext)
+  return {
+    requestId: textOf(requestId) ?? 'unknown',
+    method: textOf(httpMethod) ?? '',
+    target: headerOf(headers, 'x-amz-target'),
+    contentType: headerOf(headers, 'content-type'),
+    body: Buffer.from(textOf(body) ?? '', isBase64Encoded === true ? 'base64' : 'utf8'),
+    principal: principalOf(membersOf(identity)),
+    sourceIp: textOf(membersOf(identity).sourceIp),
+  }
+}
+
+/** @throws {NotAuthenticated} */
+function principalOf({ accountId, userArn, user, accessKey }: Members): Principal {
+  const [account, arn, userId] = [textOf(accountId), textOf(userArn), textOf(user)]
+  if (account === undefined || arn === undefined || userId === undefined || !/^\d{12}$/.test(account))
+    throw new NotAuthenticated(
+      'the event names no authenticated caller: it is not from a method with IAM authorization',
+    )
+  return { account, arn, userId, accessKeyId: textOf(accessKey) ?? '' }
+}
+
+export function wireRequestOf(
+  request: ProxyRequest,
+  { target, region }: { target: string; region: string },
+): WireRequest {
+  const { method, contentType, body, principal, requestId } = request
+  return { method, target, contentType, body, principal, region, requestId }
+}
+
+export const proxyResultOf = ({ status, headers, body }: Omit<WireResponse, 'report'>): ProxyResult => ({
+  statusCode: status,
+  headers,
+  body,
+})
+
+type Members = Readonly<Record<string, unknown>>
+
+const membersOf = (value: unknown): Members => (typeof value === 'object' && value !== null ? (value as Members) : {})
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/** Header names come as the client wrote them. */
+function headerOf(headers: unknown, name: string): string | undefined {
+  const found = Object.entries(membersOf(headers)).find(([key]) => key.toLowerCase() === name)
+  return textOf(found?.[1])
+}
