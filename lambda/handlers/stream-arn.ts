@@ -2,14 +2,11 @@
  * The function behind the custom resource that finds the table's stream.
  * @module
  */
-import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { streamOfTable } from '../adapters/aws/stream-of-table.ts'
 import { streamArnHandler } from './edge/stream-arn-handler.ts'
 
-const client = new DynamoDBClient()
-
 export const handler = streamArnHandler({
-  streamArn: async (table) =>
-    (await client.send(new DescribeTableCommand({ TableName: table }))).Table?.LatestStreamArn,
+  streamArn: (table) => streamOfTable(table),
   send: async (url, answer) => {
     // The pre-signed URL is signed without a content type.
     const response = await fetch(url, { method: 'PUT', body: JSON.stringify(answer), headers: { 'content-type': '' } })

@@ -5,14 +5,18 @@
 import { dynamoDbClient, kmsClient } from '../../adapters/aws/clients.ts'
 import { DynamoDbSecretStore } from '../../adapters/aws/dynamo/dynamodb-secret-store.ts'
 import { ServiceKeyRegistry } from '../../adapters/aws/dynamo/service-key-registry.ts'
-import { KmsKeyService } from '../../adapters/aws/kms/kms-key-service.ts'
+import { KmsKeyService, type KmsKeyServiceOptions } from '../../adapters/aws/kms/kms-key-service.ts'
 import { systemEntropy } from '../../adapters/system-entropy.ts'
 import { wallClock } from '../../adapters/wall-clock.ts'
 import { sameAccountOnly } from '../../auth/authorizer.ts'
 import type { Services } from '../../core/services.ts'
 import type { Deployment } from './environment.ts'
 
-export function awsServices({ deployment, table, keyMode, account, region }: Deployment): Services {
+/** @param finding how service keys are found by their tags: only the sweeper does, and brings the client for it */
+export function awsServices(
+  { deployment, table, keyMode, account, region }: Deployment,
+  finding: Pick<KmsKeyServiceOptions, 'findKeys'> = {},
+): Services {
   const client = dynamoDbClient()
   const registry = new ServiceKeyRegistry({ client, table })
   return {

@@ -1,0 +1,16 @@
+/**
+ * The function behind the table's stream.
+ * @module
+ */
+import { secretKeyOf, type Item } from '../adapters/aws/dynamo/item-keys.ts'
+import { awsServices } from './edge/aws-services.ts'
+import { changeFeedHandler } from './edge/change-feed-handler.ts'
+import { readDeployment } from './edge/environment.ts'
+
+const deployment = readDeployment(process.env)
+
+export const handler = changeFeedHandler({
+  services: awsServices(deployment),
+  region: deployment.region,
+  secretKeyOf: (keys) => secretKeyOf(keys as Item),
+})

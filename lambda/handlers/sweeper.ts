@@ -1,0 +1,17 @@
+/**
+ * The sweeper's function.
+ * @module
+ */
+import { Checkpoints } from '../adapters/aws/dynamo/checkpoints.ts'
+import { dynamoDbClient } from '../adapters/aws/clients.ts'
+import { taggedKeys } from '../adapters/aws/kms/tagged-keys.ts'
+import { awsServices } from './edge/aws-services.ts'
+import { readDeployment } from './edge/environment.ts'
+import { sweeperHandler } from './edge/sweeper-handler.ts'
+
+const deployment = readDeployment(process.env)
+
+export const handler = sweeperHandler({
+  services: awsServices(deployment, { findKeys: taggedKeys() }),
+  checkpoints: new Checkpoints({ client: dynamoDbClient(), ...deployment }),
+})

@@ -1,0 +1,154 @@
+import { Printed } from '../support/printed.ts'
+import type { DynamoDBStreamEvent, StreamRecord } from 'aws-lambda'
+import { changeFeedHandler } from '../../../lambda/handlers/edge/change-feed-handler.ts'
+import { streamArnHandler, type CustomResourceAnswer } from '../../../lambda/handlers/edge/stream-arn-handler.ts'
+import { sweeperHandler } from '../../../lambda/handlers/edge/sweeper-handler.ts'
+import { bound, makeCoffer, REGION, type Coffer } from '../../support/coffer.ts'
+import { lambdaContext } from '../support/proxy-event.ts'
+
+let coffer: Coffer
+let printed: Printed
+beforeEach(() => {
+  coffer = makeCoffer({ purgesLater: true })
+  printed = new Printed()
+})
+afterEach(() => {
+  coffer.close()
+  jest.restoreAllMocks()
+})
+
+const secretKeyOf = (keys: NonNullable<StreamRecord['Keys']>) => ({
+  account: '123456789012',
+  region: keys.region!.S!,
+  name: keys.name!.S!,
+})
+const recordsOf = (...names: string[]): DynamoDBStreamEvent => ({
+  Records: names.map((name, index) => ({
+    dynamodb: { Keys: { name: { S: name }, region: { S: REGION } }, SequenceNumber: String(index) },
+  })),
+})
+
+describe('the change feed', () => {
+  const feed = (services = coffer.services, region = REGION) => changeFeedHandler({ services, region, secretKeyOf })
+
+  it('purges a secret that was deleted by force, and leaves one that was not', async () => {
+    for (const name of ['a', 'b']) await coffer.call('CreateSecret', { Name: name, SecretString: 'v' })
+    await coffer.call('DeleteSecret', { SecretId: 'a', ForceDeleteWithoutRecovery: true })
+    expect(await feed()(recordsOf('a', 'b', 'a', 'gone'), lambdaContext)).toEqual({ batchItemFailures: [] })
+    expect(await coffer.store.load({ account: '123456789012', region: REGION, name: 'a' })).toBeUndefined()
+    expect(coffer.keys.retired).toHaveLength(1)
+    expect(await coffer.call('GetSecretValue', { SecretId: 'b' })).toMatchObject({ SecretString: 'v' })
+  })
+
+  it('leaves the items of other Regions to those', async () => {
+    await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v' })
+    await coffer.call('DeleteSecret', { SecretId: 'a', ForceDeleteWithoutRecovery: true })
+    await feed(coffer.services, 'eu-west-1')(recordsOf('a'), lambdaContext)
+    expect(await coffer.store.load({ account: '123456789012', region: REGION, name: 'a' })).toBeDefined()
+  })
+
+  it('tells Lambda from which record to come back, with the trouble in the log', async () => {
+    const load = jest.fn(async () => Promise.reject(new Error('down')))
+    const store = { ...bound(coffer.store), load }
+    expect(await feed({ ...coffer.services, store })(recordsOf('a', 'b'), lambdaContext)).toEqual({
+      batchItemFailures: [{ itemIdentifier: '0' }],
+    })
+    expect(load).toHaveBeenCalledTimes(1)
+    expect(printed.metrics).toEqual(['Faults change-feed'])
+  })
+})
+
+describe('the sweeper', () => {
+  const positions = new Map<string, string | undefined>()
+  const checkpoints = {
+    read: async (task: string) => positions.get(task),
+    write: async (task: string, position: string | undefined) => void positions.set(task, position),
+  }
+  beforeEach(() => positions.clear())
+  const DAY = 86_400_000
+
+  it('purges what is due when told so', async () => {
+    await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v' })
+    await coffer.call('DeleteSecret', { SecretId: 'a', RecoveryWindowInDays: 7 })
+    coffer.clock.advance(8 * DAY)
+    await sweeperHandler({ services: coffer.services, checkpoints })({ task: 'purges' }, lambdaContext)
+    expect(printed.of('sweep')).toMatchObject([{ task: 'purges', done: 1, faults: 0 }])
+  })
+
+  it('leaves its place when time runs out, and goes on from there', async () => {
+    await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v' })
+    const stored = (await coffer.store.load({ account: '123456789012', region: REGION, name: 'a' }))!
+    const put = Array.from({ length: 700 }, (_, index) => ({ id: `left.${index}`, sealed: new Uint8Array(1) }))
+    await coffer.store.commit({ head: { ...stored.head, revision: 2 }, put, drop: [] })
+    coffer.clock.advance(2 * DAY)
+    const sweep = sweeperHandler({ services: coffer.services, checkpoints })
+    await sweep({ task: 'values' }, { ...lambdaContext, getRemainingTimeInMillis: () => 1_000 })
+    expect(positions.get('values')).toEqual(expect.any(String))
+    await sweep({ task: 'values' }, { ...lambdaContext, getRemainingTimeInMillis: () => 600_000 })
+    expect(positions.get('values')).toBeUndefined()
+    expect(printed.of('sweep').map(({ done }) => done)).toEqual([500, 200])
+  })
+
+  it('fails, so that it is tried again, when a step failed, and has seen to the others', async () => {
+    for (const name of ['a', 'b']) {
+      await coffer.call('CreateSecret', { Name: name, SecretString: 'v' })
+      await coffer.call('DeleteSecret', { SecretId: name, ForceDeleteWithoutRecovery: true })
+    }
+    const retireServiceKey = coffer.keys.retireServiceKey.bind(coffer.keys)
+    jest
+      .spyOn(coffer.keys, 'retireServiceKey')
+      .mockRejectedValueOnce(new Error('no'))
+      .mockImplementation(retireServiceKey)
+    const sweep = sweeperHandler({ services: coffer.services, checkpoints })
+    await expect(sweep({ task: 'purges' }, lambdaContext)).rejects.toThrow('1 of the sweeper')
+    expect(printed.of('sweep')).toMatchObject([{ done: 1, faults: 1 }])
+    expect(printed.metrics).toEqual(['Faults sweep purges'])
+  })
+
+  it.each([[undefined], [{}], [{ task: 'everything' }]])('refuses the task %j', async (event) => {
+    await expect(sweeperHandler({ services: coffer.services, checkpoints })(event, lambdaContext)).rejects.toThrow(
+      'must be told a task',
+    )
+  })
+})
+
+describe('the custom resource that finds the stream', () => {
+  const event = {
+    RequestType: 'Create' as const,
+    ResponseURL: 'https://example.com/answer',
+    StackId: 's',
+    RequestId: 'r',
+    LogicalResourceId: 'l',
+    ResourceProperties: { TableName: 'coffer' },
+  }
+  const sent: [string, CustomResourceAnswer][] = []
+  const send = async (url: string, answer: CustomResourceAnswer) => void sent.push([url, answer])
+  beforeEach(() => (sent.length = 0))
+
+  it('answers with the ARN, and on deletion without looking', async () => {
+    const streamArn = jest.fn(async (table: string) => `arn:stream/${table}`)
+    const handler = streamArnHandler({ streamArn, send })
+    await handler(event)
+    await handler({ ...event, RequestType: 'Delete' })
+    expect(sent).toMatchObject([
+      [
+        event.ResponseURL,
+        {
+          Status: 'SUCCESS',
+          Data: { StreamArn: 'arn:stream/coffer' },
+          PhysicalResourceId: 'coffer-stream',
+          RequestId: 'r',
+        },
+      ],
+      [event.ResponseURL, { Status: 'SUCCESS', PhysicalResourceId: 'coffer-stream' }],
+    ])
+    expect(streamArn).toHaveBeenCalledTimes(1)
+  })
+
+  it('says why it failed, so that the stack need not wait an hour', async () => {
+    await streamArnHandler({ streamArn: async () => undefined, send })(event)
+    await streamArnHandler({ streamArn: () => Promise.reject(new Error('x')), send })(event)
+    expect(sent.map(([, { Status }]) => Status)).toEqual(['FAILED', 'FAILED'])
+    expect(sent[0]![1].Reason).toContain('coffer has no stream')
+  })
+})

@@ -1,0 +1,37 @@
+/** What functions print while a suite runs: their log lines and metrics, which Lambda takes from standard output. Import it before any handler. */
+process.env.POWERTOOLS_DEV = 'true'
+// The development mode prints through the console, which a test can watch, and would be silent about metrics.
+process.env.POWERTOOLS_METRICS_DISABLED = 'false'
+process.env.POWERTOOLS_SERVICE_NAME = 'coffer'
+process.env.POWERTOOLS_METRICS_NAMESPACE = 'Coffer'
+
+export class Printed {
+  readonly lines: string[] = []
+
+  constructor() {
+    for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const)
+      jest.spyOn(console, level).mockImplementation((line: unknown) => void this.lines.push(String(line)))
+  }
+
+  get text(): string {
+    return this.lines.join('\n')
+  }
+
+  /** The log lines with this message. */
+  of(message: string): Record<string, unknown>[] {
+    return this.#parsed.filter((line) => line.message === message)
+  }
+
+  /** Names of the metrics with data, and their `operation`. */
+  get metrics(): string[] {
+    return this.#parsed
+      .filter((line) => '_aws' in line)
+      .flatMap((line) =>
+        ['Faults', 'ClientErrors'].filter((name) => name in line).map((name) => `${name} ${String(line.operation)}`),
+      )
+  }
+
+  get #parsed(): Record<string, unknown>[] {
+    return this.lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+  }
+}
