@@ -5,6 +5,7 @@
 import { Checkpoints } from '../adapters/aws/dynamo/checkpoints.ts'
 import { dynamoDbClient } from '../adapters/aws/clients.ts'
 import { taggedKeys } from '../adapters/aws/kms/tagged-keys.ts'
+import { taggingClient } from '../adapters/aws/tagging-client.ts'
 import { awsServices } from './edge/aws-services.ts'
 import { readDeployment } from './edge/environment.ts'
 import { sweeperHandler } from './edge/sweeper-handler.ts'
@@ -12,6 +13,6 @@ import { sweeperHandler } from './edge/sweeper-handler.ts'
 const deployment = readDeployment(process.env)
 
 export const handler = sweeperHandler({
-  services: awsServices(deployment, { findKeys: taggedKeys() }),
+  services: awsServices(deployment, { findKeys: taggedKeys(taggingClient(), deployment.deployment) }),
   checkpoints: new Checkpoints({ client: dynamoDbClient(), ...deployment }),
 })

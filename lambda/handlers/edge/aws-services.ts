@@ -29,6 +29,7 @@ export function awsServices(
       account,
       region,
       clock: wallClock,
+      ...finding,
     }),
     clock: wallClock,
     entropy: systemEntropy,

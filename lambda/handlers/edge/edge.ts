@@ -36,7 +36,7 @@ export function edge({ operation, answer }: EdgeOptions): EdgeHandler {
   }
   return middy()
     .use(injectLambdaContext(logger, { resetKeys: true }))
-    .handler(handle) as EdgeHandler
+    .handler(handle)
 }
 
 interface Answered {

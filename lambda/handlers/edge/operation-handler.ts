@@ -58,6 +58,6 @@ function attempt<T>(work: () => T): () => Promise<T> {
     const made = work()
     return () => Promise.resolve(made)
   } catch (problem) {
-    return () => Promise.reject(problem as Error)
+    return () => Promise.reject(problem)
   }
 }

@@ -50,7 +50,7 @@ export function routerHandler({ invoke, isOffered, environment = process.env }: 
   }
   return middy()
     .use(injectLambdaContext(logger, { resetKeys: true }))
-    .handler(handle) as EdgeHandler
+    .handler(handle)
 }
 
 const isFull = (error: unknown): boolean => error instanceof InvokeFailure && error.kind === 'throttled'

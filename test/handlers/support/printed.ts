@@ -9,8 +9,9 @@ export class Printed {
   readonly lines: string[] = []
 
   constructor() {
+    const take = (line?: unknown): void => void this.lines.push(String(line))
     for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const)
-      jest.spyOn(console, level).mockImplementation((line: unknown) => void this.lines.push(String(line)))
+      jest.spyOn(console, level).mockImplementation(take)
   }
 
   get text(): string {

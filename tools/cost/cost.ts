@@ -1,0 +1,75 @@
+/**
+ * What a deployment costs, computed from counted calls and list prices.
+ * @module
+ */
+import type { KeyMode } from '../../lambda/core/ports/key-service.ts'
+import { countedCalls } from './counted-calls.ts'
+import { prices } from './prices.ts'
+
+/** What cannot be counted on the desk. */
+export const assumptions = {
+  /** Billed time of a warm GetSecretValue: two requests within the Region and a millisecond of work. */
+  billedMilliseconds: 15,
+  memoryGigabytes: 1,
+  /** The function's line and API Gateway's, in bytes as they are ingested. */
+  logBytes: 1_100,
+  /** A secret's items: head, one former version, access record, and the copies in the indexes. */
+  storedBytes: 8_000,
+} as const
+
+const BYTES_PER_GIGABYTE = 1024 ** 3
+
+export interface Share {
+  readonly part: string
+  readonly dollars: number
+}
+
+/** A million GetSecretValue calls for AWSCURRENT under the service's own key, by `POST /GetSecretValue` or by the front door. */
+export function millionReads(path: 'operation' | 'front door'): readonly Share[] {
+  const { kms, readUnits } = countedCalls.GetSecretValue
+  const invocation = (memory: number): number =>
+    prices.lambda.request + memory * (assumptions.billedMilliseconds / 1000) * prices.lambda.gigabyteSecond
+  const routed = path === 'front door' ? invocation(ROUTER_GIGABYTES) : 0
+  return [
+    share('API Gateway', prices.apiGateway.request),
+    share('KMS', kms * prices.kms.request),
+    share('Lambda', invocation(assumptions.memoryGigabytes) + routed),
+    share('DynamoDB', readUnits * prices.dynamoDb.readUnit),
+    share('Logs', (assumptions.logBytes / BYTES_PER_GIGABYTE) * prices.logs.gigabyte),
+  ]
+}
+
+const ROUTER_GIGABYTES = 0.5
+const MILLION = 1_000_000
+const share = (part: string, each: number): Share => ({ part, dollars: each * MILLION })
+
+export const sum = (shares: readonly Share[]): number => shares.reduce((total, { dollars }) => total + dollars, 0)
+
+/** One secret for a month, nobody asking for it. @param replicas Regions beside the primary */
+export function secretMonth(keyMode: KeyMode, replicas: number): readonly Share[] {
+  const regions = 1 + replicas
+  const stored = (assumptions.storedBytes / BYTES_PER_GIGABYTE) * regions
+  return [
+    { part: 'KMS key', dollars: keyMode === 'per-secret' ? regions * prices.kms.keyMonth : 0 },
+    {
+      part: 'Table and recovery',
+      dollars: stored * (prices.dynamoDb.gigabyteMonth + prices.dynamoDb.recoveryGigabyteMonth),
+    },
+  ]
+}
+
+/** What AWS Secrets Manager asks for the same: a replica is billed as a secret of its own. */
+export const theirs = {
+  millionReads: MILLION * prices.secretsManager.request,
+  secretMonth: (replicas: number): number => (1 + replicas) * prices.secretsManager.secretMonth,
+}
+
+/**
+ * Secrets from which the deployment is cheaper than AWS Secrets Manager in a month, at a number of reads per secret.
+ * @returns undefined when it never is
+ */
+export function cheaperFrom(keyMode: KeyMode, readsPerSecret: number, fixedDollars: number): number | undefined {
+  const ours = sum(secretMonth(keyMode, 0)) + (readsPerSecret * sum(millionReads('operation'))) / MILLION
+  const other = theirs.secretMonth(0) + (readsPerSecret * theirs.millionReads) / MILLION
+  return ours < other ? Math.ceil(fixedDollars / (other - ours)) : undefined
+}

@@ -1,0 +1,63 @@
+/**
+ * The tables of docs/cost.md.
+ * @module
+ */
+import type { KeyMode } from '../../lambda/core/ports/key-service.ts'
+import { cheaperFrom, millionReads, secretMonth, sum, theirs } from './cost.ts'
+import { PRICED_ON, PRICED_REGION } from './prices.ts'
+
+/** Dollars in a month for what is there without any secret: alarms beyond the free ones; keys of their own cost nothing here. */
+export const FIXED_DOLLARS = 5
+
+export function costTables(): string {
+  return [
+    `List prices of ${PRICED_REGION} on ${PRICED_ON}, without free tiers.`,
+    table(
+      ['A million GetSecretValue', ...millionReads('operation').map(({ part }) => part), 'Sum'],
+      [
+        readRow('Coffer, `POST /GetSecretValue`', 'operation'),
+        readRow('Coffer, `POST /` (front door)', 'front door'),
+        theirRow(),
+      ],
+    ),
+    table(
+      ['A secret for a month', 'No replica', 'One replica', 'Two replicas'],
+      [
+        monthRow('Coffer, `keyMode: shared`', (replicas) => sum(secretMonth('shared', replicas))),
+        monthRow('Coffer, `keyMode: per-secret`', (replicas) => sum(secretMonth('per-secret', replicas))),
+        monthRow('AWS Secrets Manager', theirs.secretMonth),
+      ],
+    ),
+    table(
+      ['Cheaper than AWS Secrets Manager from', '1,000 reads per secret and month', '10,000', '100,000', '1,000,000'],
+      [thresholdRow('shared'), thresholdRow('per-secret')],
+    ),
+  ].join('\n\n')
+}
+
+function readRow(name: string, path: Parameters<typeof millionReads>[0]): string[] {
+  const shares = millionReads(path)
+  return [name, ...shares.map(({ dollars }) => money(dollars)), `**${money(sum(shares))}**`]
+}
+
+const theirRow = (): string[] => ['AWS Secrets Manager', '', '', '', '', '', `**${money(theirs.millionReads)}**`]
+
+const monthRow = (name: string, of: (replicas: number) => number): string[] => [
+  name,
+  ...[0, 1, 2].map((replicas) => money(of(replicas))),
+]
+
+const thresholdRow = (keyMode: KeyMode): string[] => [
+  `\`keyMode: ${keyMode}\``,
+  ...[1_000, 10_000, 100_000, 1_000_000].map((reads) => {
+    const secrets = cheaperFrom(keyMode, reads, FIXED_DOLLARS)
+    return secrets === undefined ? 'never' : `${secrets} secrets`
+  }),
+]
+
+/** Small sums keep their first digits. */
+const money = (dollars: number): string =>
+  dollars !== 0 && dollars < 0.01 ? `$${dollars.toPrecision(1)}` : `$${dollars.toFixed(2)}`
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
