@@ -154,8 +154,8 @@ export function secretStoreContract(
       const versions = ['v1', 'v2'].map((id) => version(id, { kind: 'none' }))
       const head = { ...headOf('a'), versions }
       await store.commit(creation(head))
-      await store.recordAccess(head, 'v1', DAY)
-      await store.recordAccess(head, 'v2', 2 * DAY)
+      await read(store, 'a', 'v1', DAY)
+      await read(store, 'a', 'v2', 2 * DAY)
       expect((await store.load(head.key))?.access).toEqual({
         day: 2 * DAY,
         versions: new Map([
@@ -164,17 +164,36 @@ export function secretStoreContract(
         ]),
       })
       await store.commit(change({ ...head, revision: 2, versions: versions.slice(1) }))
-      await store.recordAccess(head, 'v2', 3 * DAY)
+      await read(store, 'a', 'v2', 3 * DAY)
       expect((await store.load(head.key))?.access.versions).toEqual(new Map([['v2', 3 * DAY]]))
+    })
+
+    it('remembers the reads of two readers that loaded the same, and never goes back in days', async () => {
+      const versions = ['v1', 'v2'].map((id) => version(id, { kind: 'none' }))
+      await store.commit(creation({ ...headOf('a'), versions }))
+      const loaded = (await store.load(keyOf('a')))!
+      await store.recordAccess(loaded, 'v1', 2 * DAY)
+      await store.recordAccess(loaded, 'v2', 2 * DAY)
+      await store.recordAccess(loaded, 'v2', 2 * DAY)
+      await store.recordAccess(loaded, 'v1', DAY)
+      expect((await store.load(keyOf('a')))?.access).toEqual({
+        day: 2 * DAY,
+        versions: new Map([
+          ['v1', 2 * DAY],
+          ['v2', 2 * DAY],
+        ]),
+      })
     })
 
     it('forgets the reads of a secret that was removed, and takes none for an earlier incarnation', async () => {
       const head = headOf('a')
       await store.commit(creation(head))
-      await store.recordAccess(head, 'v1', DAY)
+      const stale = (await store.load(head.key))!
+      await store.recordAccess(stale, 'v1', DAY)
       await store.remove(head)
+      await store.recordAccess(stale, 'v1', DAY)
       await store.commit(creation({ ...head, suffix: 'second' }))
-      await store.recordAccess(head, 'v1', DAY)
+      await store.recordAccess(stale, 'v1', DAY)
       expect((await store.load(head.key))?.access.day).toBe(0)
     })
 
@@ -204,7 +223,7 @@ export function secretStoreContract(
           ['b', 1],
           ['d', 2],
         ] as const)
-          await store.recordAccess(headOf(name), 'v1', day * DAY)
+          await read(store, name, 'v1', day * DAY)
       })
 
       const orders: readonly (readonly [ListOrder, string])[] = [
@@ -227,6 +246,32 @@ export function secretStoreContract(
             }
           }
         })
+      }
+    })
+
+    it('lists names in the order of their bytes, among equals in every order', async () => {
+      const names = ['B', 'a', 'a!', 'a-b', 'a.', 'ab', '\uFFFD', '\u{1F600}']
+      for (const name of [...names].reverse()) await store.commit(creation(headOf(name)))
+      for (const order of ['created', 'changed', 'accessed', 'name'] as const) {
+        expect(await listPages(store, { order, descending: false, limit: 3 })).toEqual(names)
+        expect(await listPages(store, { order, descending: true, limit: 3 })).toEqual([...names].reverse())
+      }
+    })
+
+    it('goes on with a list after a place where there is no secret any more', async () => {
+      for (const name of ['a', 'b', 'c']) await store.commit(creation(headOf(name)))
+      await store.remove(headOf('b'))
+      for (const [order, at] of [
+        ['created', 1],
+        ['changed', 1],
+        ['accessed', 0],
+        ['name', 0],
+      ] as const) {
+        const after = { at, name: 'b' }
+        expect(await listNames(store, { order, after })).toEqual(['c'])
+        expect(await listNames(store, { order, after, descending: true })).toEqual(['a'])
+        expect(await listNames(store, { order, after: { at, name: '' } })).toEqual(['a', 'c'])
+        expect(await listNames(store, { order, after: { at, name: 'z'.repeat(3_000) } })).toEqual([])
       }
     })
 
@@ -310,6 +355,10 @@ function fullHead(): SecretHead {
       version('v2', { kind: 'inline', sealed: new Uint8Array([1, 2, 3]) }, ['AWSCURRENT', 'X']),
     ],
   }
+}
+
+async function read(store: SecretStore, name: string, versionId: string, day: number): Promise<void> {
+  await store.recordAccess((await store.load(keyOf(name)))!, versionId, day)
 }
 
 const creation = (head: SecretHead): Commit => ({ head, put: [], drop: [] })

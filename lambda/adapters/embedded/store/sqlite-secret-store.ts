@@ -20,7 +20,7 @@ import {
 } from '../../../core/ports/secret-store.ts'
 import type { Database } from '../database.ts'
 import { AccessLog, decodeAccess } from './access-log.ts'
-import { decodeHead, decodeSummary, encodeHead } from './head-record.ts'
+import { decodeHead, decodeSummary, encodeHead } from '../../head-record.ts'
 
 const sortColumns: Readonly<Record<Exclude<ListOrder, 'name'>, string>> = {
   created: 'created_at',
@@ -76,9 +76,12 @@ export class SqliteSecretStore implements SecretStore {
     })
   }
 
-  async recordAccess(head: SecretHead, versionId: string, day: number): Promise<void> {
+  async recordAccess({ head }: StoredSecret, versionId: string, day: number): Promise<void> {
+    // Read again, for ten microseconds: another reader may have remembered its own version meanwhile.
     const stored = this.#load(head.key)
     if (stored?.head.suffix !== head.suffix) return
+    // Days only move forward, also when the clock was set back.
+    if ((stored.access.versions.get(versionId) ?? 0) > day) return
     const kept = [...stored.access.versions].filter(([id]) => stored.head.versions.some((version) => version.id === id))
     this.#access.remember(head, {
       day: Math.max(day, stored.access.day),

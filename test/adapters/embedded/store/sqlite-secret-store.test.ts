@@ -39,7 +39,7 @@ describe('the SQLite store', () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate'] })
     const { database, store } = openStore(':memory:')
     await store.commit({ head: headOf('a'), put: [], drop: [] })
-    await store.recordAccess(headOf('a'), 'v', 86_400_000)
+    await store.recordAccess((await store.load(keyOf('a')))!, 'v', 86_400_000)
     const written = () => database.prepare('SELECT accessed_day AS day FROM head').get()?.day
     expect(written()).toBe(0)
     await jest.advanceTimersByTimeAsync(250)

@@ -1,9 +1,10 @@
 /**
- * A head as text: short member names, since every read of a secret that is not in memory parses one. The sealed inline value stands beside it as a blob.
+ * A head as text: short member names, since every read of a secret that is not in memory parses one. Both stores keep
+ * this text, with the sealed inline value beside it as bytes of their own.
  * @module
  */
-import type { SecretHead, SecretKey, SecretSummary, Tag, ValuePlace, Version } from '../../../core/domain/secret.ts'
-import type { Writable } from '../../../core/domain/writable.ts'
+import type { SecretHead, SecretKey, SecretSummary, Tag, ValuePlace, Version } from '../core/domain/secret.ts'
+import type { Writable } from '../core/domain/writable.ts'
 
 /** Absent members are left out, never null. */
 interface HeadRecord {

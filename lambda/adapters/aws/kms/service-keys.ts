@@ -1,0 +1,145 @@
+/**
+ * The keys that the service makes: creating them, knowing them again, and ending them.
+ * @module
+ */
+import {
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  ListResourceTagsCommand,
+  ScheduleKeyDeletionCommand,
+  type KMSClient,
+} from '@aws-sdk/client-kms'
+import type { Clock } from '../../../core/ports/clock.ts'
+import type { KeyPlace } from '../shared-key-registry.ts'
+import { BoundedMap } from './bounded-map.ts'
+import { callingKms, isCode, isPendingDeletion } from './kms-failures.ts'
+import { serviceKeyPolicy } from './service-key-policy.ts'
+import { isDedicatedKey, isServiceKey, serviceKeyTags, type Tags } from './service-key-tags.ts'
+import { whileSettling, type Pause } from './settling.ts'
+
+/** KMS's shortest waiting period: the secret had its own recovery window already. */
+const RETIREMENT_DAYS = 7
+/** KMS's maximum of tags on a key, so there is one page. */
+const MAX_TAGS = 50
+const REMEMBERED_KEYS = 1000
+
+export interface ServiceKeysOptions {
+  readonly kms: KMSClient
+  readonly home: KeyPlace
+  readonly deployment: string
+  readonly clock: Clock
+  readonly pause: Pause
+}
+
+export class ServiceKeys {
+  readonly #kms: KMSClient
+  readonly #home: KeyPlace
+  readonly #deployment: string
+  readonly #clock: Clock
+  readonly #pause: Pause
+  /** By ARN: whether the service made it. That never changes. */
+  readonly #known = new BoundedMap<string, boolean>(REMEMBERED_KEYS)
+  readonly #made = new BoundedMap<string, true>(REMEMBERED_KEYS)
+
+  constructor({ kms, home, deployment, clock, pause }: ServiceKeysOptions) {
+    this.#kms = kms
+    this.#home = home
+    this.#deployment = deployment
+    this.#clock = clock
+    this.#pause = pause
+  }
+
+  /**
+   * Always multi-Region: that can't be added later (design 4).
+   *
+   * The lockout safety check is bypassed because it asks whether *this caller* may change the policy later, by its IAM policies too. The functions' roles may
+   * not, on purpose; the account may, by the policy's first statement, so the key is never unmanageable.
+   * @param secretArn of a dedicated key; a shared key has none
+   * @returns its ARN
+   */
+  async create(secretArn?: string): Promise<string> {
+    const named = { deployment: this.#deployment, secretArn }
+    const command = new CreateKeyCommand({
+      MultiRegion: true,
+      Description: secretArn === undefined ? `Coffer: shared key of ${this.#deployment}` : `Coffer: ${secretArn}`,
+      Policy: JSON.stringify(serviceKeyPolicy({ ...named, home: this.#home })),
+      BypassPolicyLockoutSafetyCheck: true,
+      Tags: serviceKeyTags({ ...named, createdAt: this.#clock.now() }),
+    })
+    const { KeyMetadata: { Arn: arn } = {} } = await callingKms(() => this.#kms.send(command))
+    if (arn === undefined) throw new Error('KMS made a key and did not name it')
+    this.#known.set(arn, true)
+    this.#made.set(arn, true)
+    return arn
+  }
+
+  /** Whether this instance made it: KMS may not know it everywhere yet. */
+  isOwnMake(keyId: string): boolean {
+    return this.#made.get(keyId) === true
+  }
+
+  /**
+   * By its tags, asked for once and remembered. A key whose tags we may not read is a customer's: the policy of a service key always lets the account's IAM
+   * allow kms:ListResourceTags, and our roles are; a customer's key policy may well be stricter, and must not lose them their secrets.
+   */
+  async isServiceKey(keyArn: string): Promise<boolean> {
+    const known = this.#known.get(keyArn)
+    if (known !== undefined) return known
+    const answer = await this.#tagsIfAllowed(keyArn)
+    const isOurs = answer !== undefined && isServiceKey(answer)
+    this.#known.set(keyArn, isOurs)
+    return isOurs
+  }
+
+  /** A no-op unless the key is a dedicated one of this deployment, and when it is on its way out already. */
+  async retire(keyArn: string): Promise<void> {
+    try {
+      // A denial is thrown here: it would leave a key behind, which the purge that asks must not take for done.
+      const tags = await this.#settled(keyArn, () => this.#tags(keyArn))
+      if (isDedicatedKey(tags, this.#deployment)) await this.discard(keyArn)
+    } catch (error) {
+      if (!isCode(error, 'NotFoundException')) throw error
+    }
+  }
+
+  /** Schedules the deletion of a key that is known to be this deployment's own and in nobody's use. */
+  async discard(keyArn: string): Promise<void> {
+    const command = new ScheduleKeyDeletionCommand({ KeyId: keyArn, PendingWindowInDays: RETIREMENT_DAYS })
+    try {
+      await this.#settled(keyArn, () => callingKms(() => this.#kms.send(command)))
+    } catch (error) {
+      if (!isPendingDeletion(error)) throw error
+    }
+  }
+
+  /** @returns epoch milliseconds of its creation; undefined for a key that is pending deletion or gone */
+  async lifeOf(keyArn: string): Promise<number | undefined> {
+    try {
+      const { KeyMetadata: key } = await callingKms(() => this.#kms.send(new DescribeKeyCommand({ KeyId: keyArn })))
+      const isEnding = key?.KeyState === 'PendingDeletion' || key?.KeyState === 'PendingReplicaDeletion'
+      return isEnding ? undefined : key?.CreationDate?.getTime()
+    } catch (error) {
+      if (isCode(error, 'NotFoundException')) return undefined
+      throw error
+    }
+  }
+
+  async #tagsIfAllowed(keyArn: string): Promise<Tags | undefined> {
+    try {
+      return await this.#tags(keyArn)
+    } catch (error) {
+      if (isCode(error, 'AccessDeniedException')) return undefined
+      throw error
+    }
+  }
+
+  async #tags(keyArn: string): Promise<Tags> {
+    const command = new ListResourceTagsCommand({ KeyId: keyArn, Limit: MAX_TAGS })
+    const { Tags: tags = [] } = await callingKms(() => this.#kms.send(command))
+    return new Map(tags.map(({ TagKey = '', TagValue = '' }) => [TagKey, TagValue]))
+  }
+
+  #settled<T>(keyArn: string, call: () => Promise<T>): Promise<T> {
+    return this.isOwnMake(keyArn) ? whileSettling(this.#pause, call) : call()
+  }
+}
