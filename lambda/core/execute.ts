@@ -57,7 +57,7 @@ async function onSecret<N extends OperationName>(
   const reference = parseSecretId(operation.secretId(call.input), homeOf(call.context))
   operation.precheck?.(call.input)
   const once = doOnce()
-  const isWrite = operation.needs.includes('store:write')
+  const isWrite = operation.needs.some((need) => need === 'store:write' || need === 'store:create')
   if (!isWrite) return onFreshState(async () => (await attempt(operation, call, reference, once)).executed)
   return inTurn(reference.key, async () => {
     for (let round = 0; round < MAX_ATTEMPTS; round++) {

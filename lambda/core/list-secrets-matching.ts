@@ -31,11 +31,11 @@ export async function listSecretsMatching(store: SecretStore, query: MatchQuery)
   const isWanted = ({ head }: ListedSecret): boolean =>
     (head.state === 'active' || (includeScheduled && head.state === 'scheduled')) && (matches?.(head) ?? true)
   const found: ListedSecret[] = []
-  const limit = matches ? Math.max(count + 1, CHUNK) : count + 1
+  const limit = matches ? Math.max(count, CHUNK) : count
   let last = after
   for (let scanned = 0; scanned < SCAN_LIMIT; scanned += limit) {
-    const chunk = await store.list({ ...place, ...(last && { after: last }), limit })
-    for (const secret of chunk) {
+    const { secrets, hasMore } = await store.list({ ...place, ...(last && { after: last }), limit })
+    for (const secret of secrets) {
       if (isWanted(secret)) {
         // One more than asked for shows that there is a next page.
         if (found.length === count) return { secrets: found, next: last }
@@ -43,7 +43,9 @@ export async function listSecretsMatching(store: SecretStore, query: MatchQuery)
       }
       last = positionOf(secret, place.order)
     }
-    if (chunk.length < limit) return { secrets: found, next: undefined }
+    if (!hasMore) return { secrets: found, next: undefined }
+    // A full page is not worth another request to learn that only secrets follow which are not shown.
+    if (found.length === count && !matches) break
     // A long search lets others have their turn.
     await new Promise(setImmediate)
   }

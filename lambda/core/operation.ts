@@ -12,7 +12,8 @@ export type Input<N extends OperationName> = OperationTypes[N]['input']
 export type Output<N extends OperationName> = OperationTypes[N]['output']
 
 /**
- * What an operation reaches for; its function on AWS is granted this and nothing else. `store:` is heads and access records (`touch`: the access record alone),
+ * What an operation reaches for; its function on AWS is granted this and nothing else. `store:` is heads and access records (`touch`: the access record
+ * alone; `create`: of a new secret, with what it takes to withdraw it when another was first),
  * `values:` the value items beside them. `keys:create` includes taking back what was made.
  */
 export type Need =
@@ -20,6 +21,7 @@ export type Need =
   | 'store:touch'
   | 'store:list'
   | 'store:write'
+  | 'store:create'
   | 'values:read'
   | 'values:write'
   | 'values:drop'

@@ -374,7 +374,7 @@ interface ListInput {
 async function listNames(store: SecretStore, input: ListInput = {}): Promise<string[]> {
   const { account, region } = keyOf('')
   const listed = await store.list({ account, region, order: 'created', descending: false, limit: 100, ...input })
-  return listed.map(({ head }) => head.key.name)
+  return listed.secrets.map(({ head }) => head.key.name)
 }
 
 async function listPages(store: SecretStore, input: Required<Omit<ListInput, 'after'>>): Promise<string[]> {
@@ -382,9 +382,10 @@ async function listPages(store: SecretStore, input: Required<Omit<ListInput, 'af
   const names: string[] = []
   for (let after: ListPosition | undefined; ;) {
     const page = await store.list({ account, region, ...input, ...(after && { after }) })
-    names.push(...page.map(({ head }) => head.key.name))
-    const last = page.at(-1)
-    if (!last || page.length < input.limit) return names
+    names.push(...page.secrets.map(({ head }) => head.key.name))
+    const last = page.secrets.at(-1)
+    if (!last || !page.hasMore) return names
+    if (page.secrets.length < input.limit) throw new Error('a page before the last is not full')
     const at = { created: last.head.createdAt, changed: last.head.changedAt, accessed: last.access.day, name: 0 }[
       input.order
     ]

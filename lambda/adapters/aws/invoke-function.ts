@@ -25,7 +25,11 @@ export function lambdaInvoker(
   client = new LambdaClient({
     // A call that may have run is never made twice behind the caller's back: they repeat it, with their token.
     maxAttempts: 1,
-    requestHandler: { requestTimeout: ANSWER_TIMEOUT_MS, connectionTimeout: CONNECTION_TIMEOUT_MS, throwOnRequestTimeout: true },
+    requestHandler: {
+      requestTimeout: ANSWER_TIMEOUT_MS,
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    },
   }),
 ): Invoke {
   return async (functionName, payload) => {

@@ -23,7 +23,12 @@ export const indexes = {
   created: { name: 'by-created', partitionKey: 'list', sortKey: 'byCreated', include: ['record'] },
   changed: { name: 'by-changed', partitionKey: 'list', sortKey: 'byChanged', include: ['record'] },
   name: { name: 'by-name', partitionKey: 'list', sortKey: 'byName', include: ['record'] },
-  accessed: { name: 'by-accessed', partitionKey: 'shard', sortKey: 'byAccessed', include: ['day', 'versions', 'suffix'] },
+  accessed: {
+    name: 'by-accessed',
+    partitionKey: 'shard',
+    sortKey: 'byAccessed',
+    include: ['day', 'versions', 'suffix'],
+  },
   due: { name: 'by-due', partitionKey: 'due', sortKey: 'dueAt', include: [] },
 } as const satisfies Record<string, IndexSchema>
 

@@ -18,7 +18,7 @@ import { isSameValue } from '../same-value.ts'
 type Created = Outcome<Output<'CreateSecret'>>
 
 export const createSecret = secretOperation('CreateSecret', {
-  needs: ['store:read', 'store:write', 'values:read', 'values:write', 'keys:open', 'keys:seal', 'keys:create'],
+  needs: ['store:read', 'store:create', 'values:read', 'values:write', 'keys:open', 'keys:seal', 'keys:create'],
   accepts: 'any',
   secretId({ Name }) {
     // SM-CREATE-04: a name that looks as if it ended in a suffix is taken all the same.

@@ -60,6 +60,12 @@ export interface ListQuery {
   readonly limit: number
 }
 
+export interface ListPage {
+  readonly secrets: readonly ListedSecret[]
+  /** Whether anything follows in the order. */
+  readonly hasMore: boolean
+}
+
 export interface SecretStore {
   load(key: SecretKey): Promise<StoredSecret | undefined>
   /** In the order of `keys`; undefined where there is none. */
@@ -76,7 +82,7 @@ export interface SecretStore {
    */
   recordAccess(secret: StoredSecret, versionId: string, day: number): Promise<void>
   /** Secrets strictly after a position, in order; fewer than `limit` only at the end. */
-  list(query: ListQuery): Promise<readonly ListedSecret[]>
+  list(query: ListQuery): Promise<ListPage>
   /** Secrets in every account and Region that this store looks after whose purge has begun, whatever the time, and those whose deletion is due at or before `now`, earliest first. */
   duePurges(now: number, limit: number): Promise<readonly SecretKey[]>
   /** Every value item of a secret's incarnation, for its purge. */

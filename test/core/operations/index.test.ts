@@ -11,8 +11,8 @@ const needsOf: Readonly<Record<string, (argument: never) => readonly Need[]>> = 
   readValue: () => ['values:read'],
   recordAccess: () => ['store:touch'],
   list: () => ['store:list'],
-  commit: ({ put, drop }: Commit) => [
-    'store:write',
+  commit: ({ head, put, drop }: Commit) => [
+    head.revision === 1 ? 'store:create' : 'store:write',
     ...(put.length > 0 ? (['values:write'] as const) : []),
     ...(drop.length > 0 ? (['values:drop'] as const) : []),
   ],

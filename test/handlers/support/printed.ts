@@ -9,7 +9,7 @@ export class Printed {
   readonly lines: string[] = []
 
   constructor() {
-    const take = (line?: unknown): void => void this.lines.push(String(line))
+    const take = (...line: unknown[]): void => void this.lines.push(line.map(String).join(' '))
     for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const)
       jest.spyOn(console, level).mockImplementation(take)
   }

@@ -8,7 +8,7 @@ import type { Clock } from '../../../core/ports/clock.ts'
 import type {
   Commit,
   CommitResult,
-  ListedSecret,
+  ListPage,
   ListQuery,
   NewValue,
   ScannedValue,
@@ -113,7 +113,7 @@ export class DynamoDbSecretStore implements SecretStore {
     if (now?.head.suffix === secret.head.suffix) await makeRead(this.#table, secret, read)
   }
 
-  list(query: ListQuery): Promise<readonly ListedSecret[]> {
+  list(query: ListQuery): Promise<ListPage> {
     return listSecrets(this.#table, query)
   }
 

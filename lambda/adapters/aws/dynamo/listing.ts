@@ -4,7 +4,7 @@
  * @module
  */
 import type { AccessRecord } from '../../../core/domain/secret.ts'
-import type { ListedSecret, ListOrder, ListPosition, ListQuery } from '../../../core/ports/secret-store.ts'
+import type { ListedSecret, ListOrder, ListPage, ListPosition, ListQuery } from '../../../core/ports/secret-store.ts'
 import { indexes, type IndexSchema } from '../table-schema.ts'
 import { accessBound, accessOf, neverRead, shardsOf, suffixOf } from './access-item.ts'
 import { decoded } from './failures.ts'
@@ -16,7 +16,7 @@ import type { Table } from './table.ts'
 /** A sort key takes 1024 bytes; a place that a caller made up may be longer than any name. */
 const NAME_BYTES = 900
 
-export function listSecrets(table: Table, query: ListQuery): Promise<readonly ListedSecret[]> {
+export function listSecrets(table: Table, query: ListQuery): Promise<ListPage> {
   const { order } = query
   return order === 'accessed' ? listByAccess(table, query) : listByHead(table, { ...query, order })
 }
@@ -26,12 +26,19 @@ type HeadOrder = Exclude<ListOrder, 'accessed'>
 async function listByHead(
   table: Table,
   { order, limit, descending, after, ...place }: ListQuery & { order: HeadOrder },
-): Promise<readonly ListedSecret[]> {
+): Promise<ListPage> {
   const bound = after && headBound(order, after)
-  const question = { index: indexes[order], partition: listOf(place), bound, descending, limit }
-  const heads = (await queryIndex(table, question)).map((item) => decoded(item, summaryOf))
+  const found = await queryIndex(table, {
+    index: indexes[order],
+    partition: listOf(place),
+    bound,
+    descending,
+    limit: limit + 1,
+  })
+  const heads = found.slice(0, limit).map((item) => decoded(item, summaryOf))
   const items = await table.getMany(heads.map(accessKey), { consistent: false, attributes: ['day', 'versions'] })
-  return heads.map((head, index) => ({ head, access: accessIn(items[index]) }))
+  const secrets = heads.map((head, index) => ({ head, access: accessIn(items[index]) }))
+  return { secrets, hasMore: found.length > limit }
 }
 
 function headBound(order: HeadOrder, { at, name }: ListPosition): string {
@@ -46,19 +53,19 @@ export const accessIn = (item: Item | undefined): AccessRecord => (item ? decode
 /**
  * The shards side by side, merged. An access record whose secret is gone, or whose name belongs to a later secret, is passed over without shortening the page.
  */
-async function listByAccess(
-  table: Table,
-  { limit, descending, after, ...place }: ListQuery,
-): Promise<readonly ListedSecret[]> {
+async function listByAccess(table: Table, { limit, descending, after, ...place }: ListQuery): Promise<ListPage> {
   const listed: ListedSecret[] = []
   let bound = after && accessBound(after.at, bounded(after.name), descending ? 'before' : 'after')
   for (;;) {
-    const question = { index: indexes.accessed, bound, descending, limit }
+    const question = { index: indexes.accessed, bound, descending, limit: limit + 1 }
     const shards = await Promise.all(shardsOf(place).map((partition) => queryIndex(table, { ...question, partition })))
-    const records = inOrder(shards.flat(), descending).slice(0, limit)
+    const found = inOrder(shards.flat(), descending)
+    const records = found.slice(0, limit)
     listed.push(...(await withHeads(table, records)))
     const last = records.at(-1)
-    if (!last || records.length < limit || listed.length >= limit) return listed.slice(0, limit)
+    const hasMore = found.length > limit
+    if (!last || !hasMore || listed.length >= limit)
+      return { secrets: listed.slice(0, limit), hasMore: hasMore || listed.length > limit }
     bound = sortTextOf(last)
   }
 }

@@ -12,6 +12,7 @@ import {
   type CommitResult,
   type ListedSecret,
   type ListOrder,
+  type ListPage,
   type ListQuery,
   type ScannedValue,
   type SecretStore,
@@ -89,14 +90,16 @@ export class SqliteSecretStore implements SecretStore {
     })
   }
 
-  async list(query: ListQuery): Promise<readonly ListedSecret[]> {
+  async list(query: ListQuery): Promise<ListPage> {
     // Dates that can't be written now are still in memory, and shown from there.
     if (query.order === 'accessed') await this.#access.flush().catch(() => undefined)
     const { account, region, after, order, limit } = query
     const place = after === undefined ? [] : order === 'name' ? [after.name] : [after.at, after.name]
     return reading(() => {
-      const rows = this.#listStatement(query).all(account, region, ...place, limit) as unknown as ListRow[]
-      return rows.map((row) => this.#listed(account, region, row))
+      const rows = this.#listStatement(query).all(account, region, ...place, limit + 1) as unknown as ListRow[]
+      const hasMore = rows.length > limit
+      if (hasMore) rows.pop()
+      return { secrets: rows.map((row) => this.#listed(account, region, row)), hasMore }
     })
   }
 

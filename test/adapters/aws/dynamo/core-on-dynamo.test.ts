@@ -162,7 +162,7 @@ describe('many functions on one secret', () => {
     }
     for (const order of ['accessed', 'name'] as const) {
       const listed = await on.store.list({ account: ACCOUNT, region: REGION, order, descending: false, limit: 100 })
-      expect(listed.map(({ head }) => head.key.name)).toEqual(['s0', 's1', 's2', 's3', 's4'])
+      expect(listed.secrets.map(({ head }) => head.key.name)).toEqual(['s0', 's1', 's2', 's3', 's4'])
     }
     // Only value items that no head names, for the sweep.
     const heads = await on.store.loadMany(

@@ -20,7 +20,7 @@ const create = (head: SecretHead) => ({ head, put: [], drop: [] })
 const value = (id: string) => ({ id, sealed: new Uint8Array([1, 2, 3]) })
 const versionOf = (id: string, place: Version['value']): Version => ({ id, createdAt: 1, stages: [], value: place })
 const names = async ({ store }: StoreOnTable, order: ListOrder, limit = 100) =>
-  (await store.list({ ...PLACE, order, descending: false, limit })).map(({ head }) => head.key.name)
+  (await store.list({ ...PLACE, order, descending: false, limit })).secrets.map(({ head }) => head.key.name)
 
 /** Every sort key in the table. */
 async function everything({ client, table }: StoreOnTable): Promise<string[]> {
@@ -193,7 +193,7 @@ describe('pages and batches that DynamoDB cuts short', () => {
     inSmallBatches(client, 'BatchGetItem', 1)
     inSmallBatches(client, 'BatchWriteItem', 1)
     const listed = await store.list({ ...PLACE, order: 'name', descending: false, limit: 9 })
-    expect(listed.map(({ access }) => access.day)).toEqual([0, 0, DAY])
+    expect(listed.secrets.map(({ access }) => access.day)).toEqual([0, 0, DAY])
     expect(pauses).toEqual([50, 100])
     await store.dropValues(['v1.x', 'v1.y'].map((id) => ({ key: keyOf('a'), suffix: 'abcdef', id })))
     expect(await store.valuesOf(headOf('a'))).toEqual([])
@@ -244,8 +244,9 @@ describe('access items', () => {
         const seen: string[] = []
         for (let at: { at: number; name: string } | undefined; ;) {
           const page = await store.list({ ...PLACE, order: 'accessed', descending, limit, ...(at && { after: at }) })
-          seen.push(...page.map(({ head }) => head.key.name))
-          if (page.length < limit) break
+          seen.push(...page.secrets.map(({ head }) => head.key.name))
+          if (!page.hasMore) break
+          expect(page.secrets).toHaveLength(limit)
           at = { at: 0, name: seen.at(-1)! }
         }
         expect(seen.join('')).toBe(descending ? 'fecb' : 'bcef')
