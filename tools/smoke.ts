@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { Command } from 'commander'
 import { createSecretsManager, EndpointProblem } from '../client/index.ts'
+import { Disagreement, explain, mayHaveBeenDone, named } from './smoke/explain.ts'
 
 interface Flags {
   readonly url?: string
@@ -21,11 +22,6 @@ interface Step {
   readonly title: string
   /** @throws what the service says, or a {@link Disagreement} */
   readonly run: () => Promise<unknown>
-}
-
-/** The service answered, and not with what was expected. The message names no value. */
-class Disagreement extends Error {
-  override readonly name = 'Disagreement'
 }
 
 /** Lists are read from an index, which follows within a moment. */
@@ -53,8 +49,6 @@ const program = new Command('smoke')
   .action(async (flags: Flags) => {
     process.exitCode = (await smoke(flags)) ? 0 : 1
   })
-await program.parseAsync()
-
 /** @returns whether everything worked */
 async function smoke(flags: Flags): Promise<boolean> {
   const began = performance.now()
@@ -74,7 +68,7 @@ async function smoke(flags: Flags): Promise<boolean> {
   try {
     for (const step of stepsFor(client, clientFor(url, flags, 'root'), name)) if (!(await walk.take(step))) break
   } finally {
-    // The answer to the first request may have been lost: what was asked for may be there. Without any answer there is nobody to ask.
+    // The answer to the first request may have been lost: what was asked for may be there.
     if (!walk.isDone && walk.mayHaveMade) await walk.cleanUp(client, name)
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
@@ -123,7 +117,7 @@ class Walk {
       return !this.isDone
     } catch (error) {
       console.log(`FAIL ${time()}  ${title}: ${explain(error, this.#url)}`)
-      this.mayHaveMade ||= !isRefusal(error)
+      this.mayHaveMade ||= mayHaveBeenDone(error)
       return false
     }
   }
@@ -231,68 +225,4 @@ function expectThat(isSo: boolean, otherwise: string): void {
   if (!isSo) throw new Disagreement(otherwise)
 }
 
-/** The service, or the gateway before it, said no: nothing was done. */
-function isRefusal(error: unknown): boolean {
-  const status = statusOf(error)
-  return (status !== undefined && status >= 400 && status < 500) || named(error) === 'CredentialsProviderError'
-}
-
-/** What to do about it. Never the text of an answer that is not an error of the API. */
-function explain(error: unknown, url: string): string {
-  if (error instanceof Disagreement || error instanceof EndpointProblem) return error.message
-  const name = named(error)
-  const message = error instanceof Error ? error.message : ''
-  const status = statusOf(error)
-  const hint = hintFor(name, message, url)
-  const said = status === undefined ? name : `${name}${isOfApi(name) ? `: ${message}` : ''} (HTTP ${status})`
-  return hint === undefined ? said : `${said}. ${hint}`
-}
-
-/** A body that is not the API's may hold anything. */
-function isOfApi(name: string): boolean {
-  return /^[A-Z]\w+(?:Exception|Error|Failure)$/.test(name) && name !== 'SyntaxError'
-}
-
-const HINTS: readonly (readonly [pattern: RegExp, hint: (url: string) => string])[] = [
-  [
-    /CredentialsProviderError|Could not load credentials/,
-    () => 'No AWS credentials were found: log in, or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
-  ],
-  [/ExpiredToken/, () => 'The AWS credentials have expired: log in again'],
-  [/UnrecognizedClient|InvalidClientTokenId/, () => 'AWS does not know these credentials'],
-  [/Credential should be scoped to a valid region/i, () => 'Name the Region of the API with --region'],
-  [/Credential should be scoped to correct service/i, (url) => `${url} is not an API with IAM auth`],
-  [/InvalidSignature|SignatureDoesNotMatch/, () => 'The secret access key or the clock of this machine is wrong'],
-  [
-    /MissingAuthenticationToken|UnknownOperation|ForbiddenException.*Forbidden$/,
-    (url) => `There is no such path at ${url}: the URL must have the stage or base path in it, such as /v1`,
-  ],
-  [
-    /AccessDenied|not authorized|explicit deny/i,
-    () => 'The caller needs execute-api:Invoke on this API, and secretsmanager:* on secrets named coffer-smoke/*',
-  ],
-  [
-    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|TimeoutError|ETIMEDOUT|EPROTO|CERT|SSL/,
-    (url) => `${url} cannot be reached`,
-  ],
-  [/SyntaxError|Deserialization/, (url) => `What is at ${url} does not answer as Coffer does: is the URL right?`],
-]
-
-function hintFor(name: string, message: string, url: string): string | undefined {
-  const text = `${name} ${message}`
-  return HINTS.find(([pattern]) => pattern.test(text))?.[1](url)
-}
-
-/** Errors of sockets have a code, and the first of several attempts to connect is inside. */
-function named(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return named(error.errors[0])
-  if (!(error instanceof Error)) return 'an unknown error'
-  return 'code' in error && typeof error.code === 'string' && error.name === 'Error' ? error.code : error.name
-}
-
-function statusOf(error: unknown): number | undefined {
-  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined
-  const metadata: unknown = error.$metadata
-  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined
-  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined
-}
+await program.parseAsync()

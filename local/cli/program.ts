@@ -9,6 +9,7 @@ import { ListenProblem } from '../start.ts'
 import { version } from '../version.ts'
 import { CallProblem, moveClock, type ClockFlags } from './clock.ts'
 import { showAdminKey } from './admin-key.ts'
+import { shellLines, type EnvFlags } from './env.ts'
 import { serve } from './serve.ts'
 
 export interface Surroundings {
@@ -34,6 +35,17 @@ Examples:
   $ coffer clock
   $ coffer clock --advance 30d
   $ coffer clock --to 2026-03-01T00:00:00Z --url http://127.0.0.1:4000`
+
+const ENV_EXAMPLES = `
+Changes AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_DATA_PATH (models of botocore: without them the AWS CLI and boto3 sign for the
+wrong service) and, as far as it is known, AWS_REGION and AWS_DEFAULT_REGION. Credentials stay yours.
+
+Examples:
+  $ eval "$(coffer env --url https://abc123.execute-api.eu-central-1.amazonaws.com/v1)"
+  $ eval "$(coffer env --url https://secrets.example.com --region eu-central-1)"
+  $ coffer env --shell fish --url http://127.0.0.1:7766 | source
+  > coffer env --shell powershell --url http://127.0.0.1:7766 | Out-String | Invoke-Expression
+  $ eval "$(coffer env --unset)"`
 
 /** @returns the exit code, or undefined while a server runs on */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number | undefined> {
@@ -92,6 +104,18 @@ function program(surroundings: Surroundings, outcome: { code: number | undefined
     .addHelpText('after', CLOCK_EXAMPLES)
     .action(async (flags: ClockFlags) => {
       print(await moveClock(flags, environment))
+    })
+
+  coffer
+    .command('env')
+    .description('print shell lines that make the AWS CLI and boto3 use a Coffer on AWS')
+    .option('--url <url>', 'the URL of the API, with its stage (env: COFFER_URL)')
+    .option('--region <region>', 'its Region, where the URL does not tell')
+    .option('--shell <name>', 'bash, zsh, fish or powershell (default: the one of SHELL)')
+    .option('--unset', 'print the lines that undo it')
+    .addHelpText('after', ENV_EXAMPLES)
+    .action((flags: EnvFlags) => {
+      print(shellLines(flags, environment))
     })
   return coffer
 }

@@ -56,7 +56,8 @@ export const bodyTooLarge: GatewayError = {
 export const noSuchPath: GatewayError = {
   status: 404,
   code: 'UnknownOperationException',
-  message: 'There is nothing at this path. The services are at POST /; GET /health and GET /metrics are open.',
+  message:
+    'There is nothing at this path. The services are at POST /, secrets also at POST /<Operation>; GET /health and GET /metrics are open.',
 }
 
 export const adminOnly: GatewayError = {

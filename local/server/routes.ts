@@ -25,7 +25,12 @@ export function route(endpoints: Endpoints, request: IncomingMessage): Endpoint 
   if (path === '/') return isQueryCall(request, url) ? endpoints.sts : byProtocol(endpoints, request)
   const page = endpoints.pages.get(path)
   if (page && (request.method === 'GET' || request.method === 'HEAD')) return page
-  return endpoints.admin.get(path) ?? nowhere
+  return endpoints.admin.get(path) ?? (isOperationPath(request, path) ? endpoints.secretsmanager : nowhere)
+}
+
+/** As on AWS, where every operation has a path: `POST /GetSecretValue`. The target header decides; a path that says something else is none. */
+function isOperationPath({ method, headers }: IncomingMessage, path: string): boolean {
+  return method === 'POST' && headers['x-amz-target'] === `secretsmanager.${path.slice(1)}`
 }
 
 function byProtocol(endpoints: Endpoints, request: IncomingMessage): SignedEndpoint {
