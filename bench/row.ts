@@ -37,7 +37,7 @@ export const notMeasured = (operation: string, figure: string, why: string): Row
   isMet: undefined,
 })
 
-export type Unit = 'x' | '%' | 'ms' | 'MB'
+export type Unit = 'x' | '%' | 'ms' | 'us' | 's' | 'KB' | 'MB'
 
 function show(value: number, unit: Unit): string {
   switch (unit) {
@@ -47,6 +47,12 @@ function show(value: number, unit: Unit): string {
       return `${(100 * value).toFixed(1)} %`
     case 'ms':
       return `${Math.round(value)} ms`
+    case 'us':
+      return `${Math.round(1000 * value)} us`
+    case 's':
+      return `${(value / 1000).toFixed(1)} s`
+    case 'KB':
+      return `${(value / 1024).toFixed(0)} KB`
     case 'MB':
       return `${Math.round(value / 1e6)} MB`
   }

@@ -4,6 +4,7 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { Bench } from './bench.ts'
+import { functions } from './functions.ts'
 import { getSecretValue } from './get-secret-value.ts'
 import { listSecrets } from './list-secrets.ts'
 import { loadTool } from './load.ts'
@@ -28,6 +29,7 @@ const scenarios = {
   put: putSecretValue,
   create: createSecret,
   memory,
+  functions,
 } as const satisfies Record<string, Scenario>
 
 type ScenarioName = keyof typeof scenarios
