@@ -30,7 +30,7 @@ export function operationHandler<N extends OperationName>(
 ): EdgeHandler {
   const target = TARGET_PREFIX + operation.name
   const answer = attempt(() => serve(operation, target, compose(environment)))
-  return edge({ operation: operation.name, answer: async (request) => (await answer())(request) })
+  return edge({ operation: operation.name, answer: async (request) => answer()(request) })
 }
 
 function serve<N extends OperationName>(operation: Operation<N>, target: string, { services, region }: Made) {
@@ -53,11 +53,13 @@ function composeOnAws(environment: Environment): Made {
 }
 
 /** Does the work now, while Lambda gives a starting function a whole processor, and tells of its failure when there is a request to answer. */
-function attempt<T>(work: () => T): () => Promise<T> {
+function attempt<T>(work: () => T): () => T {
   try {
     const made = work()
-    return () => Promise.resolve(made)
+    return () => made
   } catch (problem) {
-    return () => Promise.reject(problem)
+    return () => {
+      throw problem
+    }
   }
 }

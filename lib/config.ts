@@ -1,0 +1,235 @@
+/**
+ * What a deployment may choose, in one typed and checked file (coffer.config.ts). Everything is checked before a stack is built: a wrong option is named, with what was
+ * given and what is expected, instead of failing half an hour later in CloudFormation.
+ * @module
+ */
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { z } from 'zod'
+import { ambiguousEndings, LONGEST_PREFIX } from './names.ts'
+
+/** The periods that CloudWatch Logs can keep logs for, in days. */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+]
+
+const text = (expected: string, form: RegExp) => z.string({ error: expected }).regex(form, { error: expected })
+const count = (expected: string, least: number, most: number) =>
+  z.int({ error: expected }).min(least, { error: expected }).max(most, { error: expected })
+const flag = z.boolean({ error: 'true or false' })
+
+const REGION = /^[a-z]{2,8}(-[a-z0-9]{1,16}){1,3}-\d{1,2}$/
+const region = text('an AWS Region such as eu-west-1', REGION)
+const account = text('an AWS account number of twelve digits, as text', /^\d{12}$/)
+
+/** One value for each of the deployment's Regions. */
+const perRegion = <T extends z.ZodType>(value: T) =>
+  z.record(region, value, { error: 'an object with a member for each Region' })
+
+const prefix = text(
+  `lower-case letters, digits and single hyphens, 3 to ${LONGEST_PREFIX} of them, beginning with a letter and ending with a letter or digit`,
+  new RegExp(`^(?=.{3,${LONGEST_PREFIX}}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$`),
+).refine((value) => !ambiguousEndings().some((ending) => value.endsWith(ending)), {
+  error: () =>
+    `a prefix that does not end in ${ambiguousEndings().join(' or ')} (its functions could be mistaken for another deployment's)`,
+})
+
+const CERTIFICATE = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]+$/
+const KEY = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/
+const WEB_ACL = /^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/[\w-]+\/[0-9a-f-]+$/
+const DOMAIN = /^(\{region\}\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/
+
+const schema = z
+  .strictObject(
+    {
+      prefix: prefix.default('coffer'),
+      account: account.optional(),
+      regions: z
+        .array(region, { error: 'a list of AWS Regions, the primary one first' })
+        .min(1, { error: 'at least one AWS Region' })
+        .refine((list) => new Set(list).size === list.length, { error: 'each Region once' })
+        .refine((list) => new Set(list.map(partitionOf)).size === 1, { error: 'Regions of one partition' }),
+      keyMode: z.enum(['per-secret', 'shared'], { error: "'per-secret' or 'shared'" }).default('per-secret'),
+      logRetentionDays: z.literal(RETENTION_DAYS, { error: `one of ${RETENTION_DAYS.join(', ')} (days)` }).default(365),
+      alarmEmail: text('an e-mail address', /^[^\s@]+@[^\s@]+\.[^\s@]+$/).optional(),
+      customDomain: z
+        .strictObject(
+          {
+            domainName: text('a domain name such as secrets.example.com or {region}.secrets.example.com', DOMAIN),
+            certificateArns: perRegion(text('the ARN of an ACM certificate', CERTIFICATE)),
+            hostedZone: z
+              .strictObject(
+                {
+                  id: text('the id of a Route 53 hosted zone such as Z0123456789ABC', /^[A-Z0-9]{1,32}$/),
+                  name: text('the name of the hosted zone such as example.com', /^([a-z0-9-]+\.)+[a-z]{2,}$/),
+                },
+                { error: 'an object with id and name' },
+              )
+              .optional(),
+          },
+          { error: 'an object with domainName and certificateArns' },
+        )
+        .optional(),
+      throttle: z
+        .strictObject(
+          {
+            rate: count('requests per second, 1 to 100000', 1, 100_000),
+            burst: count('requests at once, 1 to 100000', 1, 100_000),
+          },
+          { error: 'an object with rate and burst' },
+        )
+        .default({ rate: 2000, burst: 1000 }),
+      removalPolicy: z.enum(['retain', 'destroy'], { error: "'retain' or 'destroy'" }).default('retain'),
+      allowedAccounts: z.array(account, { error: 'a list of AWS account numbers' }).default([]),
+      tableKeys: perRegion(text('the ARN of a KMS key', KEY)).optional(),
+      apiGatewayLogRole: flag.default(false),
+      privateApi: z
+        .strictObject(
+          {
+            vpcEndpointIds: perRegion(
+              z
+                .array(text('the id of a VPC endpoint such as vpce-0123456789abcdef0', /^vpce-[0-9a-f]{8,17}$/), {
+                  error: 'a list of VPC endpoint ids',
+                })
+                .min(1, { error: 'at least one VPC endpoint id' }),
+            ),
+          },
+          { error: 'an object with vpcEndpointIds' },
+        )
+        .optional(),
+      waf: z
+        .union(
+          [
+            z.strictObject({ managedRules: z.literal(true) }),
+            z.strictObject({ webAclArns: perRegion(text('the ARN of a regional web ACL', WEB_ACL)) }),
+          ],
+          { error: '{ managedRules: true } or { webAclArns: { <region>: <ARN of a regional web ACL> } }' },
+        )
+        .optional(),
+      getSecretValueConcurrency: z
+        .strictObject(
+          {
+            reserved: count('concurrent executions, 1 to 10000', 1, 10_000).optional(),
+            provisioned: count('concurrent executions, 1 to 10000', 1, 10_000).optional(),
+          },
+          { error: 'an object with reserved, provisioned or both' },
+        )
+        .refine(({ reserved, provisioned }) => (provisioned ?? 0) <= (reserved ?? Infinity), {
+          error: 'no more provisioned than reserved executions',
+        })
+        .default({}),
+      tags: z
+        .record(text('a tag key', /^(?!aws:).{1,128}$/), text('a tag value', /^.{0,256}$/), {
+          error: 'an object of tag keys and values',
+        })
+        .default({}),
+    },
+    { error: (issue) => (issue.code === 'invalid_type' ? 'an object of options' : undefined) },
+  )
+  .superRefine((config, context) => {
+    const { regions } = config
+    const problem = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
+    const perRegionOptions: [string[], Record<string, unknown> | undefined, ((value: never) => string) | undefined][] =
+      [
+        [['customDomain', 'certificateArns'], config.customDomain?.certificateArns, regionInArn],
+        [['tableKeys'], config.tableKeys, regionInArn],
+        [['privateApi', 'vpcEndpointIds'], config.privateApi?.vpcEndpointIds, undefined],
+        [
+          ['waf', 'webAclArns'],
+          config.waf && 'webAclArns' in config.waf ? config.waf.webAclArns : undefined,
+          regionInArn,
+        ],
+      ]
+    for (const [path, values, placeOf] of perRegionOptions) {
+      if (!values) continue
+      if (!isDeepSame(Object.keys(values), regions))
+        problem(path, `a member for each of ${regions.join(', ')} and for no other Region`)
+      for (const [key, value] of Object.entries(values))
+        if (placeOf && placeOf(value as never) !== key) problem([...path, key], `an ARN in ${key}`)
+    }
+    const { customDomain } = config
+    if (customDomain && regions.length > 1 && !customDomain.domainName.startsWith('{region}.'))
+      problem(
+        ['customDomain', 'domainName'],
+        'a name beginning with {region}. where there are several Regions: signatures are made for one Region, and secrets live in one',
+      )
+    const zone = customDomain?.hostedZone?.name
+    if (zone !== undefined && !customDomain?.domainName.endsWith(`.${zone}`))
+      problem(['customDomain', 'hostedZone', 'name'], 'the zone that the domain name is in')
+    if (customDomain && config.privateApi)
+      problem(['customDomain'], 'no custom domain beside privateApi: a private API is reached by its VPC endpoints')
+    if (config.account !== undefined && config.allowedAccounts.includes(config.account))
+      problem(['allowedAccounts'], 'other accounts than the own one')
+  })
+
+/** What a config file says: everything but `regions` has a default. */
+export type CofferConfigInput = z.input<typeof schema>
+export type CofferConfig = Readonly<z.output<typeof schema>>
+
+/** For coffer.config.ts: types and completion in the editor. */
+export const defineConfig = (config: CofferConfigInput): CofferConfigInput => config
+
+/** Options of the deployment are wrong; the message has a line for each. */
+export class ConfigProblem extends Error {
+  override readonly name = 'ConfigProblem'
+}
+
+/**
+ * @param file named in the message
+ * @throws {ConfigProblem}
+ */
+export function parseConfig(given: unknown, file = 'coffer.config.ts'): CofferConfig {
+  const result = schema.safeParse(given)
+  if (result.success) return result.data
+  const lines = result.error.issues.flatMap((issue) => linesOf(issue, given))
+  throw new ConfigProblem([`${file} cannot be used:`, ...lines.map((line) => `  ${line}`)].join('\n'))
+}
+
+/**
+ * Reads a config file: a module whose default export is the config.
+ * @throws {ConfigProblem}
+ */
+export async function loadConfig(file: string, directory = process.cwd()): Promise<CofferConfig> {
+  let module: { readonly default?: unknown }
+  try {
+    module = (await import(pathToFileURL(resolve(directory, file)).href)) as typeof module
+  } catch (error) {
+    throw new ConfigProblem(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  if (module.default === undefined)
+    throw new ConfigProblem(`${file} exports nothing as default; expected: export default defineConfig({ ... })`)
+  return parseConfig(module.default, file)
+}
+
+function linesOf(issue: z.core.$ZodIssue, given: unknown): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.path.length === 0 ? `; known are ${Object.keys(schema.shape).join(', ')}` : ''
+    return issue.keys.map((key) => `${nameOf([...issue.path, key])}: there is no such option${known}`)
+  }
+  // A key of a record that is no Region: the message is about the key.
+  const isKey = issue.code === 'invalid_key'
+  const expected = isKey ? (issue.issues[0]?.message ?? issue.message) : issue.message
+  const value = isKey ? issue.path.at(-1) : valueAt(given, issue.path)
+  return [`${nameOf(issue.path)}: ${shown(value)}; expected: ${expected}`]
+}
+
+const nameOf = (path: readonly PropertyKey[]): string =>
+  path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : (index > 0 ? '.' : '') + String(part)))
+    .join('') || 'the config'
+
+const valueAt = (given: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (value, part) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[part] : undefined,
+    given,
+  )
+
+const shown = (value: unknown): string => (value === undefined ? 'missing' : `given ${JSON.stringify(value)}`)
+
+const partitionOf = (name: string): string => /^(cn|us-gov|us-iso[a-z]*|eu-isoe|eusc)-/.exec(name)?.[1] ?? 'aws'
+
+const regionInArn = (arn: string): string => arn.split(':')[3] ?? ''
+
+const isDeepSame = (left: readonly string[], right: readonly string[]): boolean =>
+  left.length === right.length && left.every((each) => right.includes(each))

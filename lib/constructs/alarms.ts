@@ -1,0 +1,135 @@
+/**
+ * The alarms of one Region: what somebody should be told of, and what it means. Each is in the Region of its metric.
+ * @module
+ */
+import { Duration } from 'aws-cdk-lib'
+import { Alarm, ComparisonOperator, MathExpression, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import { Construct } from 'constructs'
+import type { RegionalDeployment } from '../deployment.ts'
+import { apiMetric, functionMetric, queueMetric, tableMetric, tableOperationMetric } from '../metrics.ts'
+import { STAGE } from './api.ts'
+
+/**
+ * Each metric that an alarm looks at is paid for, so there is no alarm per function: an operation that crashes, runs out of time or is throttled ends as a fault of the API
+ * (api-5xx), by its own path and through the router. What has no caller is watched by itself.
+ */
+const WITHOUT_CALLER = ['sweeper', 'change-feed']
+
+/** The router tells its caller of throttling, as the service would: no fault of the API shows it. */
+const THROTTLED_UNSEEN = ['get-secret-value', 'router', ...WITHOUT_CALLER]
+
+/** The two that no request can do without, and the commit. */
+const TABLE_OPERATIONS = ['Query', 'GetItem', 'PutItem']
+
+interface Watch {
+  readonly name: string
+  readonly description: string
+  readonly metric: IMetric
+  /** Above it for all the periods: alarm. */
+  readonly above: number
+  /** Of five minutes. */
+  readonly periods: number
+}
+
+export interface AlarmsProps {
+  readonly deployment: RegionalDeployment
+  readonly topic: ITopic
+}
+
+export class Alarms extends Construct {
+  constructor(scope: Construct, id: string, { deployment, topic }: AlarmsProps) {
+    super(scope, id)
+    const action = new SnsAction(topic)
+    for (const { name, description, metric, above, periods } of watches(deployment)) {
+      const alarm = new Alarm(this, name, {
+        alarmName: deployment.names.alarm(name),
+        alarmDescription: description,
+        metric,
+        threshold: above,
+        evaluationPeriods: periods,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        // Nothing is measured where nothing is called.
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      })
+      alarm.addAlarmAction(action)
+      alarm.addOkAction(action)
+    }
+  }
+}
+
+function watches({ names }: RegionalDeployment): Watch[] {
+  const sumOf = (entries: readonly string[], name: string): IMetric =>
+    sum(entries.map((entry) => functionMetric(names.function(entry), name, 'Sum')))
+  return [
+    {
+      name: 'api-5xx',
+      description: 'Calls end in a fault of the service. The log of the function has a line "fault" with the cause.',
+      metric: apiMetric(names.api, STAGE, '5XXError', 'Sum'),
+      above: 0,
+      periods: 1,
+    },
+    {
+      name: 'api-latency',
+      description: 'One call in a hundred takes longer than two seconds, for a quarter of an hour.',
+      metric: apiMetric(names.api, STAGE, 'Latency', 'p99'),
+      above: 2000,
+      periods: 3,
+    },
+    {
+      name: 'background-errors',
+      description: 'The sweeper or the change feed fails. Its log says why; what was deleted is not purged meanwhile.',
+      metric: sumOf(WITHOUT_CALLER, 'Errors'),
+      above: 0,
+      periods: 1,
+    },
+    {
+      name: 'function-throttles',
+      description: 'Functions are not run because the concurrency of the account, or the reserved one, is used up.',
+      metric: sumOf(THROTTLED_UNSEEN, 'Throttles'),
+      above: 0,
+      periods: 1,
+    },
+    {
+      name: 'dead-letters',
+      description:
+        'Background work was given up. Look into the queue, then at the log of the sweeper or the change feed.',
+      metric: queueMetric(names.deadLetters, 'ApproximateNumberOfMessagesVisible'),
+      above: 0,
+      periods: 1,
+    },
+    {
+      name: 'change-feed-lag',
+      description: 'The change feed is ten minutes behind: forced deletions wait for it, or for the sweeper.',
+      metric: functionMetric(names.function('change-feed'), 'IteratorAge', 'Maximum'),
+      above: Duration.minutes(10).toMilliseconds(),
+      periods: 1,
+    },
+    {
+      name: 'table-throttles',
+      description: 'DynamoDB throttles: most likely one secret is read or written more than a partition can bear.',
+      metric: sum([tableMetric(names.table, 'ReadThrottleEvents'), tableMetric(names.table, 'WriteThrottleEvents')]),
+      above: 0,
+      periods: 3,
+    },
+    {
+      name: 'table-faults',
+      description: 'DynamoDB answers with faults of its own.',
+      metric: sum(TABLE_OPERATIONS.map((operation) => tableOperationMetric(names.table, operation, 'SystemErrors'))),
+      above: 0,
+      periods: 2,
+    },
+  ]
+}
+
+function sum(metrics: readonly IMetric[]): MathExpression {
+  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index + 1}`, metric]))
+  return new MathExpression({
+    expression: Object.keys(usingMetrics)
+      .map((id) => `FILL(${id}, 0)`)
+      .join(' + '),
+    usingMetrics,
+    period: Duration.minutes(5),
+  })
+}

@@ -1,0 +1,64 @@
+/**
+ * What everything of a deployment is called. Names are made from the prefix alone, so that stacks, functions and key policies find each other without references between
+ * stacks, and two deployments with different prefixes share nothing.
+ * @module
+ */
+import { operations } from '../lambda/core/operations/index.ts'
+import { entryOf, functionName } from '../lambda/handlers/edge/function-name.ts'
+
+/**
+ * A role's name has 64 characters at most, and the longest here is prefix, `remove-regions-from-replication` (an operation to come) and a Region of 14 characters.
+ */
+export const LONGEST_PREFIX = 16
+
+export interface OperationEntry {
+  /** `GetSecretValue` */
+  readonly operation: keyof typeof operations
+  /** `get-secret-value`: its file under lambda/handlers, and the end of its function's name. */
+  readonly entry: string
+}
+
+export const operationEntries: readonly OperationEntry[] = Object.keys(operations).map((name) => ({
+  operation: name as keyof typeof operations,
+  entry: entryOf(name),
+}))
+
+export const backgroundEntries = ['router', 'sweeper', 'change-feed', 'stream-arn'] as const
+
+export const allEntries: readonly string[] = [...operationEntries.map(({ entry }) => entry), ...backgroundEntries]
+
+/**
+ * `-batch`: with it, `<prefix>-batch` + `get-secret-value` would be the function that `<prefix>` calls `batch-get-secret-value`.
+ */
+export function ambiguousEndings(): readonly string[] {
+  return allEntries.flatMap((long) =>
+    allEntries.filter((short) => long.endsWith(`-${short}`)).map((short) => `-${long.slice(0, -short.length - 1)}`),
+  )
+}
+
+export type Names = ReturnType<typeof namesOf>
+
+export function namesOf(prefix: string) {
+  const stack = prefix.charAt(0).toUpperCase() + prefix.slice(1)
+  return {
+    table: prefix,
+    /** Of the roles: key policies let in `role/coffer/<prefix>/*`, and no other deployment's roles are below it. */
+    rolePath: `/coffer/${prefix}/`,
+    function: (entry: string) => functionName(prefix, entry),
+    /** Roles are of the account, not of a Region. */
+    role: (entry: string, region: string) => `${functionName(prefix, entry)}-${region}`,
+    functionLogs: (entry: string) => `/aws/lambda/${functionName(prefix, entry)}`,
+    accessLogs: `/coffer/${prefix}/access`,
+    api: prefix,
+    deadLetters: `${prefix}-dead-letters`,
+    alarmTopic: `${prefix}-alarms`,
+    alarm: (name: string) => `${prefix}-${name}`,
+    sweep: (task: string) => `${prefix}-sweep-${task}`,
+    layer: `${prefix}-botocore-extras`,
+    webAcl: prefix,
+    dashboard: prefix,
+    dataStack: `${stack}-Data`,
+    serviceStack: (region: string) => `${stack}-Service-${region}`,
+    observabilityStack: `${stack}-Observability`,
+  } as const
+}

@@ -1,0 +1,73 @@
+/**
+ * One dashboard over all Regions. It names metrics and refers to nothing, so it can be deployed, changed and removed at any time.
+ * @module
+ */
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib'
+import { Dashboard, GraphWidget, TextWidget, type IWidget } from 'aws-cdk-lib/aws-cloudwatch'
+import type { Construct } from 'constructs'
+import { STAGE } from '../constructs/api.ts'
+import type { Deployment } from '../deployment.ts'
+import { apiMetric, functionMetric, queueMetric, tableMetric } from '../metrics.ts'
+import type { Names } from '../names.ts'
+
+export interface ObservabilityStackProps extends StackProps {
+  readonly deployment: Deployment
+}
+
+export class ObservabilityStack extends Stack {
+  constructor(scope: Construct, id: string, { deployment, ...props }: ObservabilityStackProps) {
+    super(scope, id, props)
+    const { config, names } = deployment
+    new Dashboard(this, 'Dashboard', {
+      dashboardName: names.dashboard,
+      defaultInterval: Duration.hours(24),
+      widgets: config.regions.flatMap((region) => rowsOf(names, region)),
+    })
+  }
+}
+
+const WIDTH = 8
+
+function rowsOf(names: Names, region: string): IWidget[][] {
+  const at = { region }
+  const read = names.function('get-secret-value')
+  const graph = (title: string, left: GraphWidgetLeft): GraphWidget =>
+    new GraphWidget({ title, region, left, width: WIDTH })
+  return [
+    [new TextWidget({ markdown: `## ${names.table} in ${region}`, width: 24, height: 1 })],
+    [
+      graph('Calls and errors', [
+        apiMetric(names.api, STAGE, 'Count', 'Sum', { ...at, label: 'calls' }),
+        apiMetric(names.api, STAGE, '4XXError', 'Sum', { ...at, label: 'client errors' }),
+        apiMetric(names.api, STAGE, '5XXError', 'Sum', { ...at, label: 'faults' }),
+      ]),
+      graph('Latency (ms)', [
+        apiMetric(names.api, STAGE, 'Latency', 'p50', { ...at, label: 'p50' }),
+        apiMetric(names.api, STAGE, 'Latency', 'p99', { ...at, label: 'p99' }),
+        functionMetric(read, 'Duration', 'p99', { ...at, label: 'GetSecretValue p99' }),
+      ]),
+      graph('GetSecretValue', [
+        functionMetric(read, 'Invocations', 'Sum', { ...at, label: 'calls' }),
+        functionMetric(read, 'Throttles', 'Sum', { ...at, label: 'throttled' }),
+        functionMetric(read, 'ConcurrentExecutions', 'Maximum', { ...at, label: 'at once' }),
+      ]),
+    ],
+    [
+      graph('Table: units', [
+        tableMetric(names.table, 'ConsumedReadCapacityUnits', { ...at, label: 'read' }),
+        tableMetric(names.table, 'ConsumedWriteCapacityUnits', { ...at, label: 'written' }),
+      ]),
+      graph('Table: throttled', [
+        tableMetric(names.table, 'ReadThrottleEvents', { ...at, label: 'reads' }),
+        tableMetric(names.table, 'WriteThrottleEvents', { ...at, label: 'writes' }),
+      ]),
+      graph('Background', [
+        functionMetric(names.function('sweeper'), 'Errors', 'Sum', { ...at, label: 'sweeper: errors' }),
+        functionMetric(names.function('change-feed'), 'Errors', 'Sum', { ...at, label: 'change feed: errors' }),
+        queueMetric(names.deadLetters, 'ApproximateNumberOfMessagesVisible', { ...at, label: 'dead letters' }),
+      ]),
+    ],
+  ]
+}
+
+type GraphWidgetLeft = NonNullable<ConstructorParameters<typeof GraphWidget>[0]['left']>

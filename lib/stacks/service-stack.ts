@@ -1,0 +1,51 @@
+/**
+ * Everything in one Region that holds no data: it may be removed and made again. It finds the table by name.
+ * @module
+ */
+import { Stack, type StackProps } from 'aws-cdk-lib'
+import type { Construct } from 'constructs'
+import { AlarmTopic } from '../constructs/alarm-topic.ts'
+import { Alarms } from '../constructs/alarms.ts'
+import { Api } from '../constructs/api.ts'
+import { ApiLogRole } from '../constructs/api-log-role.ts'
+import { BotocoreLayer } from '../constructs/botocore-layer.ts'
+import { ChangeFeed } from '../constructs/change-feed.ts'
+import { CustomDomain } from '../constructs/custom-domain.ts'
+import { DeadLetters } from '../constructs/dead-letters.ts'
+import { OperationFunctions } from '../constructs/operation-functions.ts'
+import { RouterFunction } from '../constructs/router-function.ts'
+import { StreamArn } from '../constructs/stream-arn.ts'
+import { Sweeper } from '../constructs/sweeper.ts'
+import { WebAcl } from '../constructs/web-acl.ts'
+import { inRegionOf, type Deployment } from '../deployment.ts'
+
+export interface ServiceStackProps extends StackProps {
+  readonly deployment: Deployment
+}
+
+export class ServiceStack extends Stack {
+  constructor(scope: Construct, id: string, { deployment: given, ...props }: ServiceStackProps) {
+    super(scope, id, props)
+    const deployment = inRegionOf(this, given)
+    const { config } = deployment
+
+    const { all: operations } = new OperationFunctions(this, 'Operations', { deployment })
+    const router = new RouterFunction(this, 'FrontDoor', { deployment, operations })
+    const api = new Api(this, 'Api', { deployment, operations, router: router.function.function })
+    if (config.apiGatewayLogRole)
+      api.rest.deploymentStage.node.addDependency(new ApiLogRole(this, 'ApiLogRole', { deployment }))
+    if (config.customDomain)
+      new CustomDomain(this, 'CustomDomain', { deployment, domain: config.customDomain, api: api.rest })
+    if (config.waf)
+      new WebAcl(this, 'WebAcl', { deployment, waf: config.waf, stageArn: api.rest.deploymentStage.stageArn })
+
+    const { queue: deadLetters } = new DeadLetters(this, 'DeadLetters', { deployment })
+    new Sweeper(this, 'Sweeper', { deployment, deadLetters })
+    const { value: streamArn } = new StreamArn(this, 'StreamArn', { deployment })
+    new ChangeFeed(this, 'ChangeFeed', { deployment, streamArn, deadLetters })
+
+    new BotocoreLayer(this, 'BotocoreLayer', { deployment })
+    const { topic } = new AlarmTopic(this, 'AlarmTopic', { deployment })
+    new Alarms(this, 'Alarms', { deployment, topic })
+  }
+}

@@ -1,0 +1,229 @@
+/** What each function may do, written out by hand: whoever widens a need or a grant must widen this table too. */
+/* eslint-disable @typescript-eslint/no-unsafe-member-access -- a template's properties are any: what is not there fails the assertion */
+import { allEntries } from '../../lib/names.ts'
+import { operations } from '../../lambda/core/operations/index.ts'
+import { entryOf } from '../../lambda/handlers/edge/function-name.ts'
+import {
+  ACCOUNT,
+  baseConfig,
+  fullConfig,
+  resourcesOf,
+  roleOf,
+  serviceTemplate,
+  statementsOf,
+  type Statement,
+} from './support/synthesised.ts'
+
+const table = `arn:aws:dynamodb:eu-west-1:${ACCOUNT}:table/coffer`
+const index = (name: string): string => `${table}/index/${name}`
+const keys = `arn:aws:kms:eu-west-1:${ACCOUNT}:key/*`
+const lists = ['by-created', 'by-changed', 'by-name', 'by-accessed'].map(index)
+
+const serviceLinkedRole = `arn:aws:iam::${ACCOUNT}:role/aws-service-role/mrk.kms.amazonaws.com/AWSServiceRoleForKeyManagementServiceMultiRegionKeys`
+
+/** `action` on `resource`, or on several. */
+const may: Record<string, Record<string, string | string[]>> = {
+  'get-secret-value': {
+    'dynamodb:Query': table,
+    'dynamodb:UpdateItem': table,
+    'dynamodb:GetItem': table,
+    'kms:Decrypt': keys,
+  },
+  'batch-get-secret-value': {
+    'dynamodb:Query': [table, ...lists],
+    'dynamodb:BatchGetItem': table,
+    'dynamodb:UpdateItem': table,
+    'dynamodb:GetItem': table,
+    'kms:Decrypt': keys,
+  },
+  'describe-secret': { 'dynamodb:Query': table },
+  'list-secrets': { 'dynamodb:Query': lists, 'dynamodb:BatchGetItem': table },
+  'get-random-password': {},
+  'get-resource-policy': { 'dynamodb:Query': table },
+  'delete-secret': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
+  'restore-secret': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
+  'tag-resource': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
+  'untag-resource': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
+  'list-secret-version-ids': { 'dynamodb:Query': table },
+  'update-secret-version-stage': {
+    'dynamodb:Query': table,
+    'dynamodb:PutItem': table,
+    'dynamodb:GetItem': table,
+    'dynamodb:DeleteItem': table,
+  },
+  'update-secret': {
+    'dynamodb:Query': table,
+    'dynamodb:PutItem': table,
+    'dynamodb:GetItem': table,
+    'dynamodb:DeleteItem': table,
+    'kms:Decrypt': keys,
+    'kms:Encrypt': keys,
+    'kms:GenerateDataKey': keys,
+    'kms:ListResourceTags': keys,
+    'kms:CreateKey': '*',
+    'kms:TagResource': keys,
+    'kms:ScheduleKeyDeletion': keys,
+    'iam:CreateServiceLinkedRole': serviceLinkedRole,
+  },
+  'put-secret-value': {
+    'dynamodb:Query': table,
+    'dynamodb:PutItem': table,
+    'dynamodb:GetItem': table,
+    'dynamodb:DeleteItem': table,
+    'kms:Decrypt': keys,
+    'kms:GenerateDataKey': keys,
+    'kms:ListResourceTags': keys,
+  },
+  'create-secret': {
+    'dynamodb:Query': table,
+    'dynamodb:PutItem': table,
+    'dynamodb:GetItem': table,
+    'dynamodb:DeleteItem': table,
+    'kms:Decrypt': keys,
+    'kms:GenerateDataKey': keys,
+    'kms:ListResourceTags': keys,
+    'kms:CreateKey': '*',
+    'kms:TagResource': keys,
+    'kms:ScheduleKeyDeletion': keys,
+    'iam:CreateServiceLinkedRole': serviceLinkedRole,
+  },
+  sweeper: {
+    'dynamodb:Query': [table, index('by-due')],
+    'dynamodb:GetItem': table,
+    'dynamodb:BatchGetItem': table,
+    'dynamodb:Scan': table,
+    'dynamodb:PutItem': table,
+    'dynamodb:DeleteItem': table,
+    'dynamodb:BatchWriteItem': table,
+    'kms:ListResourceTags': keys,
+    'kms:DescribeKey': keys,
+    'kms:ScheduleKeyDeletion': keys,
+    'tag:GetResources': '*',
+  },
+  'stream-arn': { 'dynamodb:DescribeTable': table },
+  router: {
+    'lambda:InvokeFunction': Object.keys(operations)
+      .map(entryOf)
+      .map((entry) => `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:coffer-${entry}`),
+  },
+}
+
+const isOwnLog = ({ Action }: Statement): boolean => Action.every((action) => action.startsWith('logs:'))
+
+/** action -> resources, sorted, without the function's own log. */
+function granted(entry: string, config = baseConfig): Record<string, unknown[]> {
+  const found: Record<string, Set<unknown>> = {}
+  for (const statement of statementsOf(serviceTemplate(config), entry, config.prefix))
+    if (!isOwnLog(statement))
+      for (const action of statement.Action)
+        for (const resource of statement.Resource) (found[action] ??= new Set()).add(resource)
+  return Object.fromEntries(Object.entries(found).map(([action, resources]) => [action, [...resources].toSorted()]))
+}
+
+const expected = (entry: string): Record<string, unknown[]> =>
+  Object.fromEntries(
+    Object.entries(may[entry]!).map(([action, on]) => [action, (Array.isArray(on) ? [...on] : [on]).toSorted()]),
+  )
+
+test.each(Object.keys(may))('%s may do what its row needs and nothing else', (entry) => {
+  expect(granted(entry)).toEqual(expected(entry))
+})
+
+test('the table above has every function', () => {
+  expect([...Object.keys(may), 'change-feed'].toSorted()).toEqual(allEntries.toSorted())
+})
+
+test('the change feed reads the one stream, and may purge', () => {
+  const actions = Object.keys(granted('change-feed')).toSorted()
+  expect(actions).toEqual([
+    'dynamodb:BatchWriteItem',
+    'dynamodb:DeleteItem',
+    'dynamodb:DescribeStream',
+    'dynamodb:GetRecords',
+    'dynamodb:GetShardIterator',
+    'dynamodb:ListStreams',
+    'dynamodb:PutItem',
+    'dynamodb:Query',
+    'kms:ListResourceTags',
+    'kms:ScheduleKeyDeletion',
+    'sqs:SendMessage',
+  ])
+  expect(granted('change-feed')['dynamodb:GetRecords']).toEqual([{ 'Fn::GetAtt': [expect.any(String), 'StreamArn'] }])
+})
+
+test.each(allEntries)('%s has one inline policy, no managed one, and writes to its own log only', (entry) => {
+  const { Properties } = roleOf(serviceTemplate(), entry)
+  expect(Properties.ManagedPolicyArns).toBeUndefined()
+  expect(Properties.Policies).toHaveLength(1)
+  expect(Properties.AssumeRolePolicyDocument.Statement).toEqual([
+    { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
+  ])
+  expect(statementsOf(serviceTemplate(), entry).filter(isOwnLog)).toEqual([
+    {
+      Effect: 'Allow',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: [`arn:aws:logs:eu-west-1:${ACCOUNT}:log-group:/aws/lambda/coffer-${entry}:*`],
+    },
+  ])
+})
+
+test('no role has a policy beside its own inline one', () => {
+  for (const type of ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::RolePolicy'])
+    expect(resourcesOf(serviceTemplate(), type)).toEqual([])
+})
+
+const all = allEntries.flatMap((entry) =>
+  statementsOf(serviceTemplate(), entry).map((statement) => [entry, statement] as const),
+)
+
+test('no action is a wildcard', () => {
+  expect(all.flatMap(([, { Action }]) => Action).filter((action) => action.includes('*'))).toEqual([])
+})
+
+test('only three actions, which know no resources, are granted on everything', () => {
+  const onAll = all.filter(([, { Resource }]) => Resource.includes('*')).flatMap(([, { Action }]) => Action)
+  expect([...new Set(onAll)].toSorted()).toEqual(['dynamodb:ListStreams', 'kms:CreateKey', 'tag:GetResources'])
+})
+
+test('keys are used for secrets of this account and Region only', () => {
+  const uses = all.filter(([, { Action }]) =>
+    Action.some((action) => ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'].includes(action)),
+  )
+  expect(uses).toHaveLength(5)
+  for (const [, { Condition }] of uses)
+    expect(Condition).toEqual({
+      StringLike: { 'kms:EncryptionContext:SecretARN': `arn:aws:secretsmanager:eu-west-1:${ACCOUNT}:secret:*` },
+    })
+})
+
+test.each([
+  ['kms:ScheduleKeyDeletion', 'aws:ResourceTag/coffer:deployment', 4],
+  ['kms:CreateKey', 'aws:RequestTag/coffer:deployment', 2],
+  ['kms:TagResource', 'aws:RequestTag/coffer:deployment', 2],
+])('%s is for keys with the tag of this deployment', (action, key, times) => {
+  const statements = all.filter(([, { Action }]) => Action.includes(action))
+  expect(statements).toHaveLength(times)
+  for (const [, { Condition }] of statements) expect(Condition).toEqual({ StringEquals: { [key]: 'coffer' } })
+})
+
+test('with one shared key, whoever makes it may record it', () => {
+  expect(granted('create-secret', fullConfig)['dynamodb:GetItem']).toEqual([
+    `arn:aws:dynamodb:eu-west-1:${ACCOUNT}:table/coffer-prod`,
+  ])
+})
+
+test("a customer's key of the table is used through DynamoDB only, and only by those who touch the table", () => {
+  const ofTableKey = (entry: string) =>
+    statementsOf(serviceTemplate(fullConfig), entry, 'coffer-prod').filter(({ Resource }) =>
+      Resource.includes(fullConfig.tableKeys?.['eu-west-1']),
+    )
+  const through = { StringEquals: { 'kms:ViaService': 'dynamodb.eu-west-1.amazonaws.com' } }
+  expect(ofTableKey('describe-secret')).toEqual([
+    expect.objectContaining({ Action: ['kms:Decrypt', 'kms:DescribeKey'], Condition: through }),
+  ])
+  expect(ofTableKey('put-secret-value')).toEqual([
+    expect.objectContaining({ Action: expect.arrayContaining(['kms:Encrypt']), Condition: through }),
+  ])
+  expect(ofTableKey('router')).toEqual([])
+  expect(ofTableKey('get-random-password')).toEqual([])
+})

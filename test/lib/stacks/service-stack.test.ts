@@ -1,0 +1,433 @@
+/** The service stack of a Region: every operation has its function and its route, and nobody but API Gateway and the router gets at them. */
+/* eslint-disable @typescript-eslint/no-unsafe-member-access -- a template's properties are any: what is not there fails the assertion */
+import { operations } from '../../../lambda/core/operations/index.ts'
+import { entryOf } from '../../../lambda/handlers/edge/function-name.ts'
+import type { CofferConfigInput } from '../../../lib/config.ts'
+import { gatewayErrors } from '../../../lib/constructs/gateway-errors.ts'
+import { allEntries } from '../../../lib/names.ts'
+import {
+  ACCOUNT,
+  baseConfig,
+  fullConfig,
+  functionOf,
+  privateConfig,
+  resourcesOf,
+  roleOf,
+  serviceTemplate,
+  statementsOf,
+  type Resource,
+} from '../support/synthesised.ts'
+
+const names = Object.keys(operations)
+const template = serviceTemplate()
+const only = (found: [string, Resource][]): Resource => {
+  expect(found).toHaveLength(1)
+  return found[0]![1]
+}
+const rest = () => only(resourcesOf(template, 'AWS::ApiGateway::RestApi'))
+const methods = () => resourcesOf(template, 'AWS::ApiGateway::Method').map(([, resource]) => resource)
+
+/** Logical id of the function that a method hands on to. */
+const targetOf = (method: Resource): string => {
+  const text = JSON.stringify(method.Properties.Integration.Uri)
+  return /"Fn::GetAtt":\["([^"]+)"/.exec(text)?.[1] ?? /"Ref":"([A-Za-z0-9]+)"/.exec(text)?.[1] ?? ''
+}
+
+describe('functions', () => {
+  test('there is one for each operation and each job in the background, and no other', () => {
+    const deployed = resourcesOf(template, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName)
+    expect(deployed.toSorted()).toEqual(allEntries.map((entry) => `coffer-${entry}`).toSorted())
+    expect(deployed).toHaveLength(names.length + 4)
+  })
+
+  test.each(allEntries)(
+    '%s runs on Node 24 and arm64, with its own role, its own log, and explicit limits',
+    (entry) => {
+      const [, { Properties }] = functionOf(template, entry)
+      expect(Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        MemorySize: expect.any(Number),
+        Timeout: expect.any(Number),
+        LoggingConfig: { LogFormat: 'JSON' },
+        Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps', POWERTOOLS_SERVICE_NAME: 'coffer' } },
+      })
+      const log = template.Resources[Properties.LoggingConfig.LogGroup.Ref as string]!
+      expect(log.Properties.LogGroupName).toBe(`/aws/lambda/coffer-${entry}`)
+      expect(roleOf(template, entry).Properties).toMatchObject({
+        RoleName: `coffer-${entry}-eu-west-1`,
+        Path: '/coffer/coffer/',
+      })
+    },
+  )
+
+  test('no two functions share a role', () => {
+    const roles = resourcesOf(template, 'AWS::Lambda::Function').map(([, { Properties }]) =>
+      JSON.stringify(Properties.Role),
+    )
+    expect(new Set(roles).size).toBe(roles.length)
+  })
+
+  test('those that touch secrets are told where they are; the router and the custom resource are not', () => {
+    const environmentOf = (entry: string) =>
+      Object.keys(functionOf(template, entry)[1].Properties.Environment.Variables as object).filter((key) =>
+        key.startsWith('COFFER_'),
+      )
+    for (const entry of [...names.map(entryOf), 'sweeper', 'change-feed'])
+      expect(environmentOf(entry).toSorted()).toEqual([
+        'COFFER_ACCOUNT',
+        'COFFER_DEPLOYMENT',
+        'COFFER_KEY_MODE',
+        'COFFER_TABLE',
+      ])
+    expect(environmentOf('router')).toEqual(['COFFER_DEPLOYMENT'])
+    expect(environmentOf('stream-arn')).toEqual([])
+  })
+
+  test('an operation ends before the router, and the router before API Gateway gives up', () => {
+    const timeoutOf = (entry: string): number => functionOf(template, entry)[1].Properties.Timeout as number
+    for (const name of names) expect(timeoutOf(entryOf(name))).toBeLessThan(timeoutOf('router'))
+    expect(timeoutOf('router')).toBeLessThan(29)
+  })
+})
+
+describe('the API', () => {
+  test('each operation has POST /<Operation> to its own function, and POST / goes to the router', () => {
+    const pathOf = (method: Resource): string => {
+      const resource = method.Properties.ResourceId as { Ref?: string }
+      return resource.Ref === undefined ? '' : (template.Resources[resource.Ref]!.Properties.PathPart as string)
+    }
+    const routes = Object.fromEntries(methods().map((method) => [pathOf(method), targetOf(method)]))
+    const expected = names.map((name) => [name, functionOf(template, entryOf(name))[0]])
+    expect(routes).toEqual({ ...Object.fromEntries(expected), '': functionOf(template, 'router')[0] })
+  })
+
+  test('every method is POST by IAM authorization and a Lambda proxy', () => {
+    expect(methods()).toHaveLength(names.length + 1)
+    for (const { Properties } of methods())
+      expect(Properties).toMatchObject({
+        HttpMethod: 'POST',
+        AuthorizationType: 'AWS_IAM',
+        Integration: { Type: 'AWS_PROXY', IntegrationHttpMethod: 'POST' },
+      })
+  })
+
+  test('its stage logs accesses, never requests, and is throttled', () => {
+    const { Properties } = only(resourcesOf(template, 'AWS::ApiGateway::Stage'))
+    expect(Properties.StageName).toBe('v1')
+    expect(Properties.MethodSettings).toEqual([
+      expect.objectContaining({
+        ResourcePath: '/*',
+        HttpMethod: '*',
+        LoggingLevel: 'OFF',
+        DataTraceEnabled: false,
+        ThrottlingRateLimit: 2000,
+        ThrottlingBurstLimit: 1000,
+      }),
+    ])
+    const format = JSON.parse(Properties.AccessLogSetting.Format as string) as Record<string, string>
+    expect(format.requestId).toBe('$context.requestId')
+    // A wrong signature's message repeats the canonical request, session token included.
+    expect(JSON.stringify(format)).not.toMatch(/error\.message|input|request\.header|authorizer|requestOverride/)
+  })
+
+  test.each(gatewayErrors)(
+    'an answer of its own ($type.responseType) has the form of the service',
+    ({ type, code, status }) => {
+      const { Properties } = only(
+        resourcesOf(template, 'AWS::ApiGateway::GatewayResponse').filter(
+          ([, resource]) => resource.Properties.ResponseType === type.responseType,
+        ),
+      )
+      expect(Properties.StatusCode).toBe(String(status))
+      expect(Properties.ResponseParameters).toEqual({
+        'gatewayresponse.header.Content-Type': "'application/x-amz-json-1.1'",
+        'gatewayresponse.header.x-amzn-ErrorType': `'${code}'`,
+      })
+      // API Gateway puts a JSON string in for the variable.
+      const body = (Properties.ResponseTemplates['application/json'] as string).replaceAll(
+        '$context.error.messageString',
+        '"said"',
+      )
+      expect(JSON.parse(body)).toMatchObject({ __type: code, Message: expect.any(String), message: expect.any(String) })
+    },
+  )
+
+  test('client errors are 400 but for a body that is too large, and faults tell nothing', () => {
+    const isFault = ({ type }: { type: { responseType: string } }): boolean => /INTEGRATION|5XX/.test(type.responseType)
+    for (const error of gatewayErrors)
+      expect([error.code, error.status]).toEqual(
+        isFault(error)
+          ? ['InternalServiceError', 500]
+          : [error.code, error.code === 'RequestEntityTooLargeException' ? 413 : 400],
+      )
+    for (const fault of gatewayErrors.filter(isFault))
+      expect(fault.message).toBe('An error occurred on the server side.')
+  })
+
+  test('callers of other accounts are denied, and those of the own account are left to IAM', () => {
+    expect(rest().Properties.Policy.Statement).toEqual([
+      expect.objectContaining({
+        Effect: 'Deny',
+        Principal: { AWS: '*' },
+        Action: 'execute-api:Invoke',
+        Condition: { StringNotEquals: { 'aws:PrincipalAccount': [ACCOUNT] } },
+      }),
+    ])
+  })
+
+  test('an allowed account is admitted, and only it', () => {
+    const { Properties } = only(resourcesOf(serviceTemplate(fullConfig), 'AWS::ApiGateway::RestApi'))
+    expect(Properties.Policy.Statement).toEqual([
+      expect.objectContaining({
+        Effect: 'Deny',
+        Condition: { StringNotEquals: { 'aws:PrincipalAccount': [ACCOUNT, '210987654321'] } },
+      }),
+      expect.objectContaining({ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::210987654321:root' } }),
+    ])
+  })
+
+  test('a change of the resource policy makes a new deployment of the API', () => {
+    const deploymentOf = (config: CofferConfigInput): string =>
+      resourcesOf(serviceTemplate(config), 'AWS::ApiGateway::Deployment')[0]![0]
+    const other = { ...baseConfig, allowedAccounts: ['210987654321'] }
+    expect(deploymentOf(other)).not.toBe(deploymentOf(baseConfig))
+  })
+
+  test('the endpoint is an output', () => {
+    expect(JSON.stringify(template.Outputs?.CofferEndpoint?.Value)).toContain('.execute-api.eu-west-1.')
+  })
+
+  test("the account's logging role is made only where the config says so, and stays", () => {
+    expect(resourcesOf(template, 'AWS::ApiGateway::Account')).toEqual([])
+    const full = serviceTemplate(fullConfig)
+    const account = only(resourcesOf(full, 'AWS::ApiGateway::Account'))
+    expect(account.DeletionPolicy).toBe('Retain')
+    const [stage] = resourcesOf(full, 'AWS::ApiGateway::Stage')
+    expect(stage![1].DependsOn).toEqual(expect.arrayContaining([expect.stringContaining('ApiLogRole')]))
+  })
+})
+
+describe('who may invoke what', () => {
+  const permissions = () => resourcesOf(template, 'AWS::Lambda::Permission').map(([, { Properties }]) => Properties)
+  const permissionsOf = (entry: string) => {
+    const [id] = functionOf(template, entry)
+    return permissions().filter(({ FunctionName }) => FunctionName['Fn::GetAtt'][0] === id)
+  }
+
+  test.each([...names.map((name) => [entryOf(name), name] as const), ['router', ''] as const])(
+    '%s is invoked by API Gateway alone, from its one route',
+    (entry, path) => {
+      const [permission, ...others] = permissionsOf(entry)
+      expect(others).toEqual([])
+      expect(permission).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' })
+      const arn = JSON.stringify(permission.SourceArn)
+      const stage = resourcesOf(template, 'AWS::ApiGateway::Stage')[0]![0]
+      const api = resourcesOf(template, 'AWS::ApiGateway::RestApi')[0]![0]
+      expect(arn).toContain(`arn:aws:execute-api:eu-west-1:${ACCOUNT}:`)
+      expect(arn).toContain(`{"Ref":"${api}"},"/",{"Ref":"${stage}"},"/POST/${path}"`)
+    },
+  )
+
+  test('the sweeper is invoked by its rules, and nobody may invoke the others', () => {
+    expect(permissionsOf('sweeper').map(({ Principal }) => Principal)).toEqual(Array(3).fill('events.amazonaws.com'))
+    for (const { SourceArn } of permissionsOf('sweeper')) expect(SourceArn).toBeDefined()
+    expect(permissionsOf('change-feed')).toEqual([])
+    expect(permissionsOf('stream-arn')).toEqual([])
+    expect(permissions()).toHaveLength(names.length + 1 + 3)
+  })
+
+  test('of all roles only that of the router may invoke functions', () => {
+    const able = allEntries.filter((entry) =>
+      statementsOf(template, entry).some(({ Action }) => Action.some((action) => action.startsWith('lambda:'))),
+    )
+    expect(able).toEqual(['router'])
+  })
+
+  test('there are no function URLs', () => {
+    expect(resourcesOf(template, 'AWS::Lambda::Url')).toEqual([])
+  })
+})
+
+describe('background work', () => {
+  test('purges are swept every ten minutes, values and keys daily', () => {
+    const rules = resourcesOf(template, 'AWS::Events::Rule').map(([, { Properties }]) => [
+      Properties.Name,
+      Properties.ScheduleExpression,
+      Properties.Targets[0].Input,
+    ])
+    expect(rules).toEqual([
+      ['coffer-sweep-purges', 'rate(10 minutes)', '{"task":"purges"}'],
+      ['coffer-sweep-values', 'cron(17 3 * * ? *)', '{"task":"values"}'],
+      ['coffer-sweep-keys', 'cron(47 4 * * ? *)', '{"task":"keys"}'],
+    ])
+    for (const [, { Properties }] of resourcesOf(template, 'AWS::Events::Rule'))
+      expect(Properties.Targets[0]).toMatchObject({
+        DeadLetterConfig: { Arn: expect.anything() },
+        RetryPolicy: { MaximumRetryAttempts: 3 },
+      })
+  })
+
+  test("the change feed gets this Region's condemned heads, record by record, and gives up into a queue", () => {
+    const { Properties } = only(resourcesOf(template, 'AWS::Lambda::EventSourceMapping'))
+    expect(Properties).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': [expect.stringContaining('StreamArn'), 'StreamArn'] },
+      FunctionName: { Ref: functionOf(template, 'change-feed')[0] },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      MaximumRecordAgeInSeconds: 3600,
+      MaximumRetryAttempts: 5,
+      DestinationConfig: { OnFailure: { Destination: expect.anything() } },
+    })
+    expect(JSON.parse(Properties.FilterCriteria.Filters[0].Pattern as string)).toEqual({
+      dynamodb: { Keys: { sk: { S: ['head#eu-west-1'] } }, NewImage: { state: { S: ['purging'] } } },
+    })
+  })
+
+  test('the stream is found by an own function in this Region, for this table', () => {
+    const { Properties } = only(resourcesOf(template, 'Custom::CofferStreamArn'))
+    expect(Properties.ServiceToken).toEqual({ 'Fn::GetAtt': [functionOf(template, 'stream-arn')[0], 'Arn'] })
+    expect(Properties.TableName).toBe('coffer')
+  })
+
+  test('the dead-letter queue is encrypted and takes TLS only', () => {
+    expect(only(resourcesOf(template, 'AWS::SQS::Queue')).Properties.SqsManagedSseEnabled).toBe(true)
+    expect(only(resourcesOf(template, 'AWS::SQS::QueuePolicy')).Properties.PolicyDocument.Statement).toContainEqual(
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    )
+  })
+})
+
+test('every log ends, and stays with its stack only where nothing is to be kept', () => {
+  const logs = resourcesOf(template, 'AWS::Logs::LogGroup')
+  expect(logs).toHaveLength(allEntries.length + 1)
+  for (const [, { Properties, DeletionPolicy }] of logs)
+    expect([Properties.RetentionInDays, DeletionPolicy]).toEqual([365, 'RetainExceptOnCreate'])
+  for (const [, { Properties, DeletionPolicy }] of resourcesOf(serviceTemplate(fullConfig), 'AWS::Logs::LogGroup'))
+    expect([Properties.RetentionInDays, DeletionPolicy]).toEqual([30, 'Delete'])
+})
+
+describe('alarms', () => {
+  const alarms = () => resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties)
+
+  test.each([
+    'api-5xx',
+    'api-latency',
+    'background-errors',
+    'function-throttles',
+    'dead-letters',
+    'change-feed-lag',
+    'table-throttles',
+    'table-faults',
+  ])('%s is told to the topic of the Region, when it begins and when it ends', (name) => {
+    const alarm = alarms().find(({ AlarmName }) => AlarmName === `coffer-${name}`)
+    const [topic] = resourcesOf(template, 'AWS::SNS::Topic')
+    expect(alarm).toMatchObject({ AlarmActions: [{ Ref: topic![0] }], OKActions: [{ Ref: topic![0] }] })
+    expect(alarm.AlarmDescription).toMatch(/\.$/)
+  })
+
+  test('what has no caller to tell is watched by itself', () => {
+    const watchedBy = (name: string): string[] =>
+      (alarms().find(({ AlarmName }) => AlarmName === `coffer-${name}`).Metrics as AlarmMetric[]).flatMap(
+        ({ MetricStat }) => MetricStat?.Metric.Dimensions[0]?.Value ?? [],
+      )
+    expect(watchedBy('background-errors')).toEqual(['coffer-sweeper', 'coffer-change-feed'])
+    expect(watchedBy('function-throttles')).toEqual(
+      expect.arrayContaining(['coffer-get-secret-value', 'coffer-router']),
+    )
+  })
+
+  test('a Region costs the alarms of fifteen metrics, which are paid for one by one', () => {
+    const metrics = alarms().map(
+      ({ Metrics }) => (Metrics as AlarmMetric[] | undefined)?.filter(({ MetricStat }) => MetricStat) ?? [1],
+    )
+    expect(metrics.flat()).toHaveLength(15)
+  })
+
+  test('CloudWatch may publish to the topic for this account only, and the address of the config is subscribed', () => {
+    expect(only(resourcesOf(template, 'AWS::SNS::TopicPolicy')).Properties.PolicyDocument.Statement).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } },
+      }),
+    )
+    const full = serviceTemplate(fullConfig)
+    expect(resourcesOf(template, 'AWS::SNS::Subscription')).toEqual([])
+    expect(only(resourcesOf(full, 'AWS::SNS::Subscription')).Properties).toMatchObject({
+      Protocol: 'email',
+      Endpoint: 'on-call@example.com',
+    })
+  })
+})
+
+interface AlarmMetric {
+  readonly MetricStat?: { readonly Metric: { readonly Dimensions: { readonly Value: string }[] } }
+}
+
+describe('options', () => {
+  const full = serviceTemplate(fullConfig)
+
+  test('a private API admits accounts through its VPC endpoints only', () => {
+    const { Properties } = only(resourcesOf(serviceTemplate(privateConfig), 'AWS::ApiGateway::RestApi'))
+    expect(Properties.EndpointConfiguration).toEqual({ Types: ['PRIVATE'], VpcEndpointIds: ['vpce-0123456789abcdef0'] })
+    expect(Properties.Policy.Statement).toEqual([
+      expect.objectContaining({
+        Effect: 'Deny',
+        Condition: { StringNotEquals: { 'aws:PrincipalAccount': [ACCOUNT] } },
+      }),
+      expect.objectContaining({
+        Effect: 'Deny',
+        Condition: { StringNotEquals: { 'aws:SourceVpce': ['vpce-0123456789abcdef0'] } },
+      }),
+      expect.objectContaining({ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` } }),
+    ])
+  })
+
+  test('with provisioned concurrency GetSecretValue is called by its alias, by API Gateway and by the router', () => {
+    const [alias, { Properties }] = resourcesOf(full, 'AWS::Lambda::Alias')[0]!
+    expect(Properties).toMatchObject({
+      Name: 'live',
+      ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 5 },
+    })
+    const [, get] = functionOf(full, 'get-secret-value', 'coffer-prod')
+    expect(get.Properties.ReservedConcurrentExecutions).toBe(50)
+    const targets = resourcesOf(full, 'AWS::ApiGateway::Method').map(([, method]) => targetOf(method))
+    expect(targets).toContain(alias)
+    const invocable = statementsOf(full, 'router', 'coffer-prod').flatMap(({ Resource }) => Resource)
+    expect(invocable).toContain(`arn:aws:lambda:eu-west-1:${ACCOUNT}:function:coffer-prod-get-secret-value:live`)
+    expect(invocable).not.toContain(`arn:aws:lambda:eu-west-1:${ACCOUNT}:function:coffer-prod-get-secret-value`)
+    const [, router] = functionOf(full, 'router', 'coffer-prod')
+    expect(router.Properties.Environment.Variables.COFFER_ALIASES).toBe('get-secret-value:live')
+    const permitted = resourcesOf(full, 'AWS::Lambda::Permission').filter(
+      ([, resource]) => JSON.stringify(resource.Properties.FunctionName) === JSON.stringify({ Ref: alias }),
+    )
+    expect(permitted).toHaveLength(1)
+  })
+
+  test('AWS managed rules look at everything but bodies, and keep no samples', () => {
+    const { Properties } = only(resourcesOf(full, 'AWS::WAFv2::WebACL'))
+    const text = JSON.stringify(Properties.Rules)
+    for (const rule of ['SizeRestrictions_BODY', 'CrossSiteScripting_BODY', 'Log4JRCE_BODY'])
+      expect(text).toContain(`{"ActionToUse":{"Count":{}},"Name":"${rule}"}`)
+    expect(text).not.toContain('"SampledRequestsEnabled":true')
+    expect(resourcesOf(full, 'AWS::WAFv2::WebACLAssociation')).toHaveLength(1)
+  })
+
+  test("a web ACL of the user's own is put in front", () => {
+    const arn = `arn:aws:wafv2:eu-west-1:${ACCOUNT}:regional/webacl/mine/0a1b2c3d`
+    const own = serviceTemplate({ ...baseConfig, prefix: 'walled', waf: { webAclArns: { 'eu-west-1': arn } } })
+    expect(only(resourcesOf(own, 'AWS::WAFv2::WebACLAssociation')).Properties.WebACLArn).toBe(arn)
+    expect(resourcesOf(own, 'AWS::WAFv2::WebACL')).toEqual([])
+  })
+
+  test('a custom domain has TLS 1.2, a mapping to the stage, and a record in its zone', () => {
+    expect(only(resourcesOf(full, 'AWS::ApiGateway::DomainName')).Properties).toMatchObject({
+      DomainName: 'eu-west-1.secrets.example.com',
+      SecurityPolicy: 'TLS_1_2',
+    })
+    expect(resourcesOf(full, 'AWS::ApiGateway::BasePathMapping')).toHaveLength(1)
+    expect(only(resourcesOf(full, 'AWS::Route53::RecordSet')).Properties.Name).toBe('eu-west-1.secrets.example.com.')
+    expect(full.Outputs?.CofferDomainEndpoint?.Value).toBe('https://eu-west-1.secrets.example.com')
+  })
+})
