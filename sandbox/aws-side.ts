@@ -1,0 +1,127 @@
+/**
+ * What the functions of a deployment stand on: their threads, the AWS services that they call, and the proxy between the two.
+ * @module
+ */
+import { Keyring } from '../lambda/adapters/embedded/keyring/keyring.ts'
+import { keyringSchema } from '../lambda/adapters/embedded/keyring/schema.ts'
+import { openSealedDatabase } from '../lambda/adapters/embedded/keyring/sealed-database.ts'
+import type { WireService } from '../lambda/protocol/wire.ts'
+import { systemEntropy } from '../local/entropy.ts'
+import { kmsService } from '../local/kms/kms-service.ts'
+import { CallCounts } from './aws/call-counts.ts'
+import { DynamoEmulator } from './aws/dynamodb/emulator.ts'
+import { GlobalTables, type Replication } from './aws/dynamodb/global-table.ts'
+import { DynamoDbService } from './aws/dynamodb/service.ts'
+import { Faults } from './aws/faults.ts'
+import { KmsService } from './aws/kms.ts'
+import { LambdaService } from './aws/lambda.ts'
+import { AwsProxy } from './aws/proxy.ts'
+import { TaggingService } from './aws/tagging.ts'
+import { SandboxClock } from './clock.ts'
+import type { Deployment } from './deployment.ts'
+import { Streams } from './events/streams.ts'
+import { FunctionHost } from './functions/function-host.ts'
+import { LogBuffer } from './functions/log-buffer.ts'
+import { HttpListener } from './http.ts'
+import { Ledger } from './iam/ledger.ts'
+
+export interface AwsSideOptions {
+  readonly replication: Replication
+  /** Threads per function. */
+  readonly threads: number
+  /** For tests: functions end earlier than their templates say. */
+  readonly longestFunctionMs: number
+  /** What the functions write, as they write it. */
+  readonly onLog?: (name: string, text: string) => void
+  /** A fault of the sandbox itself. */
+  readonly onFault: (error: unknown) => void
+}
+
+export interface AwsSide {
+  readonly clock: SandboxClock
+  readonly ledger: Ledger
+  readonly counts: CallCounts
+  readonly faults: Faults
+  readonly logs: LogBuffer
+  readonly keyring: Keyring
+  /** KMS for callers. */
+  readonly kms: WireService
+  readonly tables: GlobalTables
+  readonly streams: Streams
+  readonly host: FunctionHost
+  readonly proxy: AwsProxy
+  readonly stop: () => Promise<void>
+}
+
+/** More than any AWS call of a function has. */
+const BODY_LIMIT = 16 * 1024 * 1024
+
+export async function startAwsSide(deployment: Deployment, options: AwsSideOptions): Promise<AwsSide> {
+  const { onFault } = options
+  const clock = new SandboxClock()
+  const entropy = systemEntropy
+  const [ledger, counts, faults, logs] = [new Ledger(), new CallCounts(), new Faults(), new LogBuffer(options.onLog)]
+
+  const masterKey = { kind: 'value', value: entropy.bytes(32).toString('hex') } as const
+  const sealed = await openSealedDatabase({ path: ':memory:', migrations: [keyringSchema], masterKey, entropy })
+  const keyring = new Keyring({ ...sealed, clock, entropy })
+  const kms = kmsService({ keyring, entropy })
+
+  const emulator = new DynamoEmulator()
+  for (const region of deployment.regions)
+    await emulator.start(
+      region,
+      deployment.tables.filter((table) => table.regions.includes(region)),
+    )
+  const streams = new Streams(clock)
+  const tables = new GlobalTables({
+    emulator,
+    tables: deployment.tables,
+    replication: options.replication,
+    entropy,
+    onChange: (change) => streams.publish(change),
+    onFault,
+  })
+
+  let awsEndpoint = ''
+  const host = new FunctionHost({
+    clock,
+    entropy,
+    logs,
+    threads: options.threads,
+    longestTimeoutMs: options.longestFunctionMs,
+    awsEndpoint: () => awsEndpoint,
+    onInvoked: ({ name, region }, requestId, failed) => counts.invoked({ function: name, region, requestId }, failed),
+  })
+  for (const definition of deployment.functions) host.add(definition)
+  const services = [
+    new DynamoDbService({ emulator, tables }),
+    new KmsService({ keyring, wire: kms, entropy }),
+    new LambdaService(host),
+    new TaggingService(keyring),
+  ]
+  const proxy = new AwsProxy({ services, host, ledger, counts, faults, clock })
+  const listener = proxyListener(proxy, clock, onFault)
+  awsEndpoint = await listener.listen()
+
+  const stop = async (): Promise<void> => {
+    await host.stop()
+    await listener.close()
+    await emulator.stop()
+    sealed.database.close()
+  }
+  return { clock, ledger, counts, faults, logs, keyring, kms, tables, streams, host, proxy, stop }
+}
+
+const proxyListener = (proxy: AwsProxy, clock: SandboxClock, onFault: (error: unknown) => void): HttpListener =>
+  new HttpListener({
+    bodyLimit: BODY_LIMIT,
+    onFault,
+    answer: async ({ message, body }, response) => {
+      const { method = '', url = '', headers, rawHeaders } = message
+      const answer = await proxy.answer({ method, url, headers, rawHeaders, body })
+      // The functions live in the sandbox's time: an SDK that is told another corrects its signatures by it.
+      const date = new Date(clock.now()).toUTCString()
+      response.writeHead(answer.status, { ...answer.headers, date }).end(answer.body)
+    },
+  })

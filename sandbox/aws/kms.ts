@@ -1,0 +1,205 @@
+/**
+ * KMS as the functions call it: Coffer's own KMS API over a keyring in memory, and the permissions and key policies that AWS would ask for.
+ * @module
+ */
+import { partitionOf } from '../../lambda/core/domain/names.ts'
+import type { KeyRecord } from '../../lambda/adapters/embedded/keyring/key-record.ts'
+import type { Keyring } from '../../lambda/adapters/embedded/keyring/keyring.ts'
+import { KmsFailure } from '../../lambda/adapters/embedded/keyring/kms-failure.ts'
+import { asUuid } from '../../lambda/adapters/embedded/keyring/key-names.ts'
+import type { Entropy } from '../../lambda/core/ports/entropy.ts'
+import type { WireService } from '../../lambda/protocol/wire.ts'
+import { isObject, oneOrMany, parseJson, type JsonObject } from '../json.ts'
+import { parsePolicy, type Statement } from '../policy/statement.ts'
+import {
+  jsonError,
+  targetOperation,
+  type AwsAnswer,
+  type AwsOperation,
+  type AwsRequest,
+  type AwsService,
+  type Need,
+} from './service.ts'
+
+const CONTENT_TYPE = 'application/x-amz-json-1.1'
+const PREFIX = 'TrentService'
+
+/** Operations on one key that is there. */
+const ON_A_KEY = new Set([
+  'GenerateDataKey',
+  'GenerateDataKeyWithoutPlaintext',
+  'Encrypt',
+  'Decrypt',
+  'DescribeKey',
+  'GetKeyPolicy',
+  'ListResourceTags',
+  'TagResource',
+  'UntagResource',
+  'EnableKey',
+  'DisableKey',
+  'ScheduleKeyDeletion',
+  'CancelKeyDeletion',
+])
+
+/** "Create multi-Region primary keys", KMS developer guide: the principal also needs iam:CreateServiceLinkedRole. */
+const LINKED_ROLE = 'aws-service-role/mrk.kms.amazonaws.com/AWSServiceRoleForKeyManagementServiceMultiRegionKeys'
+
+export interface KmsOptions {
+  readonly keyring: Keyring
+  readonly wire: WireService
+  readonly entropy: Entropy
+}
+
+export class KmsService implements AwsService {
+  readonly signingName = 'kms'
+  readonly actionPrefix = 'kms'
+  readonly deniedStatus = 400
+  readonly #options: KmsOptions
+  /** By text: most keys of a deployment have the same few policies. */
+  readonly #policies = new Map<string, readonly Statement[]>()
+
+  constructor(options: KmsOptions) {
+    this.#options = options
+  }
+
+  error(status: number, code: string, message: string): AwsAnswer {
+    return jsonError(status, code, message, { contentType: CONTENT_TYPE })
+  }
+
+  read(request: AwsRequest): AwsOperation | undefined {
+    const name = targetOperation(request, PREFIX)
+    const input = parseJson(request.body.toString('utf8'))
+    if (name === undefined || !isObject(input)) return undefined
+    if (name !== 'CreateKey' && !ON_A_KEY.has(name)) return undefined
+    const needs = name === 'CreateKey' ? creationNeeds(request, input) : [this.#keyNeed(request, name, input)]
+    return { name, needs, perform: () => this.#perform(request) }
+  }
+
+  async #perform({ method, headers, body, region, caller }: AwsRequest): Promise<AwsAnswer> {
+    const { role, name, account } = caller
+    const requestId = asUuid(this.#options.entropy.bytes(16).toString('hex'))
+    const target = headers['x-amz-target']
+    const answer = await this.#options.wire({
+      method,
+      target: typeof target === 'string' ? target : undefined,
+      contentType: headers['content-type'],
+      body,
+      principal: {
+        account,
+        arn: `arn:${partitionOf(region)}:sts::${account}:assumed-role/${role.name}/${name}`,
+        userId: `${role.id}:${name}`,
+        accessKeyId: '',
+      },
+      region,
+      requestId,
+    })
+    return { status: answer.status, headers: { ...answer.headers, 'x-amzn-requestid': requestId }, body: answer.body }
+  }
+
+  #keyNeed(request: AwsRequest, name: string, input: JsonObject): Need {
+    const { region, caller } = request
+    const key = this.#keyOf(request, input)
+    const tags = Object.fromEntries((key?.tags ?? []).map((tag) => [`aws:ResourceTag/${tag.key}`, tag.value]))
+    const keyId = typeof input.KeyId === 'string' ? input.KeyId : '*'
+    const named = keyId.startsWith('arn:')
+      ? keyId
+      : `arn:${partitionOf(region)}:kms:${region}:${caller.account}:key/${keyId}`
+    return {
+      action: `kms:${name}`,
+      resource: key?.arn ?? named,
+      context: {
+        'kms:CallerAccount': caller.account,
+        ...encryptionContext(input),
+        ...requestTags(input),
+        ...tags,
+        ...(key !== undefined && {
+          'kms:MultiRegion': String(key.primaryRegion !== undefined),
+          'kms:MultiRegionKeyType':
+            key.primaryRegion === undefined ? undefined : key.primaryRegion === key.region ? 'PRIMARY' : 'REPLICA',
+          'kms:KeySpec': 'SYMMETRIC_DEFAULT',
+          'kms:KeyUsage': 'ENCRYPT_DECRYPT',
+          'kms:KeyOrigin': 'AWS_KMS',
+        }),
+        'kms:ScheduleKeyDeletionPendingWindowInDays':
+          typeof input.PendingWindowInDays === 'number' ? String(input.PendingWindowInDays) : undefined,
+      },
+      // A key that is not there has no policy: the call goes on to be answered NotFoundException.
+      ...(key !== undefined && { resourcePolicy: () => this.#policyOf(key) }),
+    }
+  }
+
+  /** The key that a call names, or that made its ciphertext. */
+  #keyOf({ region, caller }: AwsRequest, input: JsonObject): KeyRecord | undefined {
+    const { keyring } = this.#options
+    const place = { account: caller.account, region }
+    try {
+      if (typeof input.KeyId === 'string') return keyring.read(keyring.resolve(place, input.KeyId))
+      if (typeof input.CiphertextBlob !== 'string') return undefined
+      return keyring.read(keyring.keyOfBlob(place, Buffer.from(input.CiphertextBlob, 'base64')))
+    } catch (error) {
+      if (error instanceof KmsFailure) return undefined
+      throw error
+    }
+  }
+
+  #policyOf(key: KeyRecord): readonly Statement[] {
+    const text = this.#options.keyring.policyOf(key)
+    const known = this.#policies.get(text)
+    if (known !== undefined) return known
+    const statements = parsePolicy(text, `the policy of ${key.arn}`)
+    this.#policies.set(text, statements)
+    return statements
+  }
+}
+
+function creationNeeds({ region, caller }: AwsRequest, input: JsonObject): readonly Need[] {
+  const { account } = caller
+  const partition = partitionOf(region)
+  const tags = requestTags(input)
+  const isMultiRegion = input.MultiRegion === true
+  const needs: Need[] = [
+    {
+      action: 'kms:CreateKey',
+      resource: '*',
+      context: {
+        'kms:CallerAccount': account,
+        'kms:MultiRegion': String(isMultiRegion),
+        'kms:MultiRegionKeyType': isMultiRegion ? 'PRIMARY' : undefined,
+        'kms:KeySpec': 'SYMMETRIC_DEFAULT',
+        'kms:KeyUsage': 'ENCRYPT_DECRYPT',
+        'kms:KeyOrigin': 'AWS_KMS',
+        'kms:BypassPolicyLockoutSafetyCheck': String(input.BypassPolicyLockoutSafetyCheck === true),
+        ...tags,
+      },
+    },
+  ]
+  if (oneOrMany(input.Tags).length > 0)
+    needs.push({
+      action: 'kms:TagResource',
+      resource: `arn:${partition}:kms:${region}:${account}:key/*`,
+      context: { 'kms:CallerAccount': account, ...tags },
+    })
+  if (isMultiRegion)
+    needs.push({
+      action: 'iam:CreateServiceLinkedRole',
+      resource: `arn:${partition}:iam::${account}:role/${LINKED_ROLE}`,
+      context: { 'iam:AWSServiceName': 'mrk.kms.amazonaws.com' },
+    })
+  return needs
+}
+
+function encryptionContext({ EncryptionContext: context }: JsonObject): Record<string, string | readonly string[]> {
+  if (!isObject(context)) return {}
+  const entries = Object.entries(context).map(
+    ([name, value]) => [`kms:EncryptionContext:${name}`, String(value)] as const,
+  )
+  return { ...Object.fromEntries(entries), 'kms:EncryptionContextKeys': Object.keys(context) }
+}
+
+function requestTags({ Tags: tags, TagKeys: keys }: JsonObject): Record<string, string | readonly string[]> {
+  const given = oneOrMany(tags).filter(isObject)
+  const names = [...given.map(({ TagKey }) => String(TagKey)), ...oneOrMany(keys).map(String)]
+  if (names.length === 0) return {}
+  const values = given.map(({ TagKey, TagValue }) => [`aws:RequestTag/${String(TagKey)}`, String(TagValue)] as const)
+  return { ...Object.fromEntries(values), 'aws:TagKeys': names }
+}

@@ -1,0 +1,71 @@
+/**
+ * The shape of an AWS service behind the proxy: it reads a call, says what the caller must be allowed, and performs it.
+ * @module
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FunctionDefinition } from '../functions/definition.ts'
+import type { Statement } from '../policy/statement.ts'
+
+export interface AwsRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+  readonly region: string
+  readonly caller: FunctionDefinition
+}
+
+export interface AwsAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly readUnits?: number
+  readonly writeUnits?: number
+}
+
+/** One permission that a call takes. */
+export interface Need {
+  readonly action: string
+  readonly resource: string
+  /** Condition keys of the service; the proxy adds the global ones. */
+  readonly context?: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** The policy of the resource, where both it and the role's must agree (KMS keys). */
+  readonly resourcePolicy?: () => readonly Statement[]
+}
+
+export interface AwsOperation {
+  readonly name: string
+  readonly needs: readonly Need[]
+  perform(): Promise<AwsAnswer>
+}
+
+export interface AwsService {
+  readonly signingName: string
+  /** Prefix of its actions in policies. */
+  readonly actionPrefix: string
+  /** Undefined for an operation that the sandbox does not have. */
+  read(request: AwsRequest): AwsOperation | undefined
+  /** How the service words an error. */
+  error(status: number, code: string, message: string): AwsAnswer
+  /** Status of an access denial. */
+  readonly deniedStatus: number
+}
+
+/** `DynamoDB_20120810.Query` -> `Query`, when the prefix is the service's. */
+export function targetOperation({ headers }: AwsRequest, prefix: string): string | undefined {
+  const target = headers['x-amz-target']
+  return typeof target === 'string' && target.startsWith(`${prefix}.`) ? target.slice(prefix.length + 1) : undefined
+}
+
+/** @param namespace before the code, as the service sends it */
+export const jsonError = (
+  status: number,
+  code: string,
+  message: string,
+  { contentType, namespace = '' }: { contentType: string; namespace?: string },
+): AwsAnswer => ({
+  status,
+  headers: { 'content-type': contentType, 'x-amzn-errortype': code },
+  body: JSON.stringify({ __type: namespace + code, message, Message: message }),
+})

@@ -1,0 +1,25 @@
+/**
+ * The sandbox's time: wall time plus what it was moved by. The offset lies in shared memory, so the functions' threads see a move at once.
+ * @module
+ */
+import type { Clock } from '../lambda/core/ports/clock.ts'
+import { LAST_TIME, wallClock } from '../local/clock.ts'
+import { SandboxProblem } from './json.ts'
+
+export class SandboxClock implements Clock {
+  /** One 64-bit integer: milliseconds. */
+  readonly shared = new SharedArrayBuffer(8)
+  readonly #offset = new BigInt64Array(this.shared)
+
+  now(): number {
+    return wallClock.now() + Number(Atomics.load(this.#offset, 0))
+  }
+
+  /** @throws {SandboxProblem} */
+  advance(milliseconds: number): void {
+    if (!Number.isSafeInteger(milliseconds) || milliseconds < 0)
+      throw new SandboxProblem('The clock is moved forward by a whole number of milliseconds')
+    if (this.now() + milliseconds > LAST_TIME) throw new SandboxProblem('The clock ends with the year 9999')
+    Atomics.add(this.#offset, 0, BigInt(milliseconds))
+  }
+}

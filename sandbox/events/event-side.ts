@@ -1,0 +1,78 @@
+/**
+ * What happens to a deployment without a caller: stream records, schedules, time. And waiting until all of it is done.
+ * @module
+ */
+import { systemEntropy } from '../../local/entropy.ts'
+import type { AwsSide } from '../aws-side.ts'
+import type { Deployment } from '../deployment.ts'
+import { SandboxProblem } from '../json.ts'
+import { EventSource, type DeadLetter, type EventSourceDefinition } from './event-source.ts'
+import { Schedules } from './schedules.ts'
+import type { FunctionDefinition } from '../functions/definition.ts'
+
+/** How often schedules are looked at while the clock goes by itself. */
+const TICK_MS = 15_000
+
+export class EventSide {
+  readonly #aws: AwsSide
+  readonly #schedules: Schedules
+  readonly #timer: NodeJS.Timeout
+  /** Records that a function failed on until it was given up. */
+  readonly deadLetters: DeadLetter[] = []
+
+  /** After the custom resources: a stream is known by the answer of one. @throws {SandboxProblem} */
+  constructor(deployment: Deployment, aws: AwsSide, onFault: (error: unknown) => void) {
+    this.#aws = aws
+    const { host, streams, ledger, clock } = aws
+    const { permissions } = deployment
+    for (const source of deployment.eventSources()) {
+      const target = deployment.functionNamed(source.function, source.stream.split(':')[3] ?? '')
+      if (target === undefined)
+        throw new SandboxProblem(`An event source mapping names the unknown function ${source.function}`)
+      checkReader(aws, target, source)
+      const onDeadLetter = (letter: DeadLetter): void => void this.deadLetters.push(letter)
+      streams.add(new EventSource({ source, target, host, onFault, onDeadLetter }))
+    }
+    const rules = deployment.rules()
+    this.#schedules = new Schedules({ rules, host, ledger, permissions, clock, entropy: systemEntropy })
+    this.#timer = setInterval(() => void this.#schedules.runDue().catch(onFault), TICK_MS)
+  }
+
+  /** Moves the clock and does what falls due. @returns the time after it */
+  async advance(milliseconds: number): Promise<number> {
+    await this.settle()
+    this.#aws.clock.advance(milliseconds)
+    await this.#aws.keyring.sweep()
+    await this.#schedules.runDue()
+    await this.settle()
+    return this.#aws.clock.now()
+  }
+
+  /** Resolves when functions, copies and streams are idle; each may set off the others. */
+  async settle(): Promise<void> {
+    const { host, tables, streams } = this.#aws
+    do {
+      await host.idle()
+      await tables.idle()
+      await streams.idle()
+    } while (!streams.isIdle || !tables.isIdle)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+}
+
+/** Lambda reads a stream, and reports what it gave up, under the function's role. */
+function checkReader(
+  { proxy }: AwsSide,
+  target: FunctionDefinition,
+  { stream, onFailure }: EventSourceDefinition,
+): void {
+  for (const action of ['DescribeStream', 'GetRecords', 'GetShardIterator'])
+    proxy.isAllowed(target, { action: `dynamodb:${action}`, resource: stream })
+  // It has no resource type.
+  proxy.isAllowed(target, { action: 'dynamodb:ListStreams', resource: '*' })
+  if (onFailure?.includes(':sqs:') === true) proxy.isAllowed(target, { action: 'sqs:SendMessage', resource: onFailure })
+  if (onFailure?.includes(':sns:') === true) proxy.isAllowed(target, { action: 'sns:Publish', resource: onFailure })
+}

@@ -1,0 +1,81 @@
+/**
+ * What was refused and what was used: the two halves of proving that each role has what it needs and nothing else.
+ * @module
+ */
+import type { Match } from '../policy/evaluate.ts'
+import type { Statement } from '../policy/statement.ts'
+
+/** Something that would not have worked, or should not have been tried, in an account. */
+export interface Violation {
+  readonly function: string
+  readonly region: string
+  readonly action: string
+  readonly resource: string
+  readonly reason: string
+}
+
+export interface UnusedGrant {
+  readonly function: string
+  /** Regions in which nothing used it. A grant that was used in one Region counts as used in all. */
+  readonly regions: readonly string[]
+  readonly statement: string
+  readonly action: string
+  readonly resources: readonly string[]
+}
+
+interface Holder {
+  readonly function: string
+  readonly region: string
+  readonly statements: readonly Statement[]
+}
+
+/** Repeated violations are kept once; a loop must not fill the memory. */
+const MAX_VIOLATIONS = 1000
+
+export class Ledger {
+  readonly #violations = new Map<string, Violation>()
+  readonly #holders: Holder[] = []
+  readonly #used = new Set<string>()
+
+  /** @param name of the function, @param statements of its role */
+  watch(name: string, region: string, statements: readonly Statement[]): void {
+    this.#holders.push({ function: name, region, statements })
+  }
+
+  violation(violation: Violation): void {
+    const id = JSON.stringify(violation)
+    if (this.#violations.size < MAX_VIOLATIONS) this.#violations.set(id, violation)
+  }
+
+  used(name: string, matches: readonly Match[]): void {
+    for (const { statement, pattern } of matches) this.#used.add(idOf(name, statement, pattern))
+  }
+
+  get violations(): readonly Violation[] {
+    return [...this.#violations.values()]
+  }
+
+  get unusedGrants(): readonly UnusedGrant[] {
+    const unused = new Map<string, UnusedGrant>()
+    for (const holder of this.#holders)
+      for (const statement of holder.statements) {
+        if (statement.effect === 'Deny') continue
+        for (const action of statement.actions.patterns) {
+          const id = idOf(holder.function, statement, action)
+          if (this.#used.has(id)) continue
+          // Shown as the first Region has it.
+          const first = unused.get(id) ?? {
+            function: holder.function,
+            regions: [],
+            statement: statement.source,
+            action,
+            resources: statement.resources?.patterns ?? [],
+          }
+          unused.set(id, { ...first, regions: [...first.regions, holder.region] })
+        }
+      }
+    return [...unused.values()]
+  }
+}
+
+const idOf = (name: string, { source }: Statement, pattern: string): string => `${name}\n${source}\n${pattern}`

@@ -1,0 +1,103 @@
+import { createSecretsManager } from '../../client/create-client.ts'
+import { ExecuteApiSigner } from '../../client/execute-api-signer.ts'
+import type { Report } from '../../sandbox/report.ts'
+import { ADMIN, ChildSandbox } from '../sandbox/support/child-sandbox.ts'
+import { everyOperation, rareStory } from '../sandbox/support/stories.ts'
+import { CanaryHunt } from '../support/canary.ts'
+import { conformance, type Skip } from './suite.ts'
+import { VALUE_MARK } from './target.ts'
+
+/** What API Gateway does another way than the service. */
+const skip: readonly Skip[] = [
+  {
+    test: 'a signature made with another secret is InvalidSignatureException, an unknown key unrecognized',
+    reason:
+      'API Gateway has no kind of answer of its own for an unknown access key: it comes under DEFAULT_4XX, as InvalidRequestException',
+  },
+]
+
+/** Grants that no story can use without breaking something first; each with what it is for. */
+const UNUSED: Readonly<Record<string, string>> = {
+  'coffer-change-feed dynamodb:PutItem':
+    'a purge marks the head as condemned; the feed is told of heads that are so already',
+}
+
+let sandbox: ChildSandbox
+
+conformance('Coffer on AWS, in the sandbox', {
+  start: async () => {
+    sandbox = await ChildSandbox.start()
+    const { url, kmsUrl, account, regions } = sandbox.welcome
+    return {
+      endpoint: url,
+      kmsEndpoint: kmsUrl,
+      stsEndpoint: kmsUrl,
+      credentials: ADMIN,
+      account,
+      region: regions[0]!,
+      otherRegion: regions[1]!,
+      clientOptions: { signerConstructor: ExecuteApiSigner },
+      signingName: 'execute-api',
+      advanceClock: (milliseconds) => sandbox.advanceClock(milliseconds),
+    }
+  },
+  stop: () => Promise.resolve(),
+  skip,
+})
+
+describe('Coffer on AWS, in the sandbox, by the path of each operation', () => {
+  it('every operation does its work, without the router', async () => {
+    await sandbox.admin('POST', '/settle')
+    await sandbox.admin('POST', '/reset-counts')
+    const { url, regions } = sandbox.welcome
+    const client = createSecretsManager({ endpoint: url, region: regions[0]!, credentials: ADMIN, maxAttempts: 1 })
+    const operations = await everyOperation(client)
+    client.destroy()
+    const { functions } = await sandbox.report()
+    expect(Object.keys(functions)).not.toContain('coffer-router')
+    expect(Object.keys(functions).filter((name) => functions[name]!.errors > 0)).toEqual([])
+    expect(operations).toBe(15)
+  })
+
+  it('what the suite has no cause to do: big values, many versions, races, sweeps', async () => {
+    const { url, kmsUrl, regions } = sandbox.welcome
+    await rareStory({
+      url,
+      kmsUrl,
+      region: regions[0]!,
+      advanceClock: (by) => sandbox.advanceClock(by),
+      addFault: (fault) => sandbox.admin('POST', '/faults', fault),
+    })
+  })
+})
+
+describe('after all that', () => {
+  let logs: Record<string, string>
+  let report: Report
+  beforeAll(async () => {
+    await sandbox.admin('POST', '/settle')
+    logs = await sandbox.logs()
+    report = await sandbox.stop()
+  })
+
+  it('no AWS call was refused by a role, no record was given up, and the sandbox itself had no fault', () => {
+    expect(report.violations).toEqual([])
+    expect(report.deadLetters).toEqual([])
+    expect(sandbox.complaints).toBe('')
+  })
+
+  it('every grant was used, but those that are explained', () => {
+    const unused = report.unusedGrants.map(({ function: name, action }) => `${name} ${action}`)
+    expect(unused.filter((grant) => !(grant in UNUSED))).toEqual([])
+  })
+
+  it('no value is in a log or in the report, and no function met a fault', () => {
+    const hunt = new CanaryHunt()
+    hunt.add('value', VALUE_MARK)
+    const texts = { ...logs, report: JSON.stringify(report), output: sandbox.output }
+    expect(Object.entries(texts).flatMap(([place, text]) => hunt.inText(place, text))).toEqual([])
+    const log = Object.values(logs).join('')
+    expect(log).toContain('secret:conformance/')
+    expect(log.split('\n').filter((line) => line.includes('"level":"ERROR"'))).toEqual([])
+  })
+})

@@ -1,0 +1,88 @@
+import { request } from 'node:http'
+import { adminEndpoint, type Controls } from '../../../sandbox/admin/admin-endpoint.ts'
+import { Faults } from '../../../sandbox/aws/faults.ts'
+import { SandboxClock } from '../../../sandbox/clock.ts'
+import type { HttpListener } from '../../../sandbox/http.ts'
+
+const clock = new SandboxClock()
+const faults = new Faults()
+const report = { violations: [], unusedGrants: [], functions: {}, invocations: [], deadLetters: [] }
+const done: string[] = []
+const controls: Controls = {
+  faults,
+  advance: async (by) => {
+    clock.advance(by)
+    return clock.now()
+  },
+  settle: async () => void done.push('settle'),
+  holdReplication: (isHeld) => done.push(`hold ${isHeld}`),
+  report: () => report,
+  resetCounts: () => done.push('reset'),
+  logs: () => ({ one: 'line' }),
+}
+
+let listener: HttpListener
+let url: string
+beforeAll(async () => {
+  listener = adminEndpoint(controls, (fault) => done.push(String(fault)))
+  url = await listener.listen()
+})
+afterAll(() => listener.close())
+
+async function ask(method: string, path: string, body?: string): Promise<{ status: number; value: unknown }> {
+  const response = await fetch(url + path, { method, ...(body !== undefined && { body }) })
+  return { status: response.status, value: await response.json() }
+}
+
+it('moves the clock, and says what time it is then', async () => {
+  const before = clock.now()
+  const { status, value } = await ask('POST', '/clock', '{"advance":86400000}')
+  expect(status).toBe(200)
+  expect(Date.parse((value as { now: string }).now) - before).toBeGreaterThanOrEqual(86_400_000)
+})
+
+it.each([
+  ['{"advance":-1}', 'forward'],
+  ['{"advance":1.5}', 'whole number'],
+  ['{"advance":900000000000000}', '9999'],
+  ['{}', 'advance (milliseconds)'],
+  ['[]', 'JSON object'],
+  ['{"advance":', 'JSON object'],
+])('refuses to move the clock by %s', async (body, message) => {
+  expect(await ask('POST', '/clock', body)).toMatchObject({
+    status: 400,
+    value: { message: expect.stringContaining(message) },
+  })
+})
+
+it('gives the report and the logs, resets counts, settles, holds copies back', async () => {
+  expect(await ask('GET', '/report')).toEqual({ status: 200, value: report })
+  expect(await ask('GET', '/logs')).toEqual({ status: 200, value: { one: 'line' } })
+  for (const [path, body] of [
+    ['/reset-counts'],
+    ['/settle'],
+    ['/replication', '{"hold":true}'],
+    ['/replication', '{}'],
+  ] as const)
+    expect((await ask('POST', path, body)).status).toBe(200)
+  expect(done).toEqual(['reset', 'settle', 'hold true', 'hold false'])
+})
+
+it('takes faults, and takes them back', async () => {
+  expect((await ask('POST', '/faults', '{"service":"kms","code":"X"}')).status).toBe(200)
+  const call = { service: 'kms', operation: 'Decrypt', function: 'f' }
+  expect(faults.take(call)).toMatchObject({ code: 'X', status: 400 })
+  await ask('DELETE', '/faults')
+  expect(faults.take(call)).toBeUndefined()
+})
+
+it('tells what there is, and answers no web page and no other name of this machine', async () => {
+  expect(await ask('GET', '/nothing')).toMatchObject({
+    status: 404,
+    value: { message: expect.stringContaining('POST /clock') },
+  })
+  const statusWith = (headers: Record<string, string>): Promise<number | undefined> =>
+    new Promise((resolve) => request(`${url}/report`, { headers }, ({ statusCode }) => resolve(statusCode)).end())
+  expect(await statusWith({ origin: 'https://example.com' })).toBe(403)
+  expect(await statusWith({ host: 'example.com' })).toBe(403)
+})

@@ -1,0 +1,44 @@
+import { Ledger } from '../../../sandbox/iam/ledger.ts'
+import { contextOf } from '../../../sandbox/policy/conditions.ts'
+import { identityFinding } from '../../../sandbox/policy/evaluate.ts'
+import { parsePolicy } from '../../../sandbox/policy/statement.ts'
+
+const policyIn = (region: string) =>
+  parsePolicy(
+    {
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: ['dynamodb:Query', 'dynamodb:GetItem'],
+          Resource: `arn:aws:dynamodb:${region}:1:table/t`,
+        },
+        { Effect: 'Deny', Action: 'dynamodb:Scan', Resource: '*' },
+      ],
+    },
+    'access',
+  )
+
+it('tells each action of each statement that nobody used, and counts a use in one Region for all', () => {
+  const ledger = new Ledger()
+  for (const region of ['one', 'two']) ledger.watch('reader', region, policyIn(region))
+  const request = { action: 'dynamodb:Query', resource: 'arn:aws:dynamodb:two:1:table/t', context: contextOf({}) }
+  ledger.used('reader', identityFinding(policyIn('two'), request).allowed)
+  expect(ledger.unusedGrants).toEqual([
+    {
+      function: 'reader',
+      regions: ['one', 'two'],
+      statement: 'access statement 1',
+      action: 'dynamodb:GetItem',
+      resources: ['arn:aws:dynamodb:one:1:table/t'],
+    },
+  ])
+})
+
+it('keeps the same violation once, and not without end', () => {
+  const ledger = new Ledger()
+  const violation = { function: 'f', region: 'r', action: 'a', resource: 'x', reason: 'because' }
+  for (let time = 0; time < 3; time++) ledger.violation(violation)
+  expect(ledger.violations).toEqual([violation])
+  for (let time = 0; time < 2000; time++) ledger.violation({ ...violation, resource: String(time) })
+  expect(ledger.violations).toHaveLength(1000)
+})

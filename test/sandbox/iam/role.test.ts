@@ -1,0 +1,69 @@
+import { invokePermissions, rolesOf, trusts } from '../../../sandbox/iam/role.ts'
+import { resolverOf, type FixtureTemplate } from '../support/fixture-stack.ts'
+
+const trust = {
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+}
+const allow = (Action: string) => ({ Statement: [{ Effect: 'Allow', Action, Resource: '*' }] })
+const role = (more: object) => ({
+  Type: 'AWS::IAM::Role',
+  Properties: { RoleName: 'r', AssumeRolePolicyDocument: trust, ...more },
+})
+const roleIn = (Resources: NonNullable<FixtureTemplate['Resources']>) =>
+  [...rolesOf(resolverOf({ Resources })).values()][0]!
+
+it('a role has its inline policies, those attached to it and no other', () => {
+  const { statements, arn } = roleIn({
+    Role: role({ Policies: [{ PolicyName: 'own', PolicyDocument: allow('a:A') }] }),
+    Attached: {
+      Type: 'AWS::IAM::Policy',
+      Properties: { PolicyName: 'p', Roles: [{ Ref: 'Role' }], PolicyDocument: allow('b:B') },
+    },
+    Others: {
+      Type: 'AWS::IAM::Policy',
+      Properties: { PolicyName: 'q', Roles: ['other'], PolicyDocument: allow('c:C') },
+    },
+  })
+  expect(arn).toBe('arn:aws:iam::111122223333:role/r')
+  expect(statements.map(({ actions, source }) => [source, ...actions.patterns])).toEqual([
+    ['own statement 1', 'a:A'],
+    ['Attached statement 1', 'b:B'],
+  ])
+})
+
+it('a managed policy that is not known and a permissions boundary are refused', () => {
+  const managed = roleIn({ Role: role({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] }) })
+  expect(() => managed.statements).toThrow('AdministratorAccess')
+  expect(() => roleIn({ Role: role({ PermissionsBoundary: 'arn:aws:iam::1:policy/b' }) })).toThrow('boundaries')
+})
+
+it('says which services may take a role on', () => {
+  const { trust: _, ...rest } = roleIn({ Role: role({}) })
+  expect(rest.name).toBe('r')
+  const lambdas = roleIn({ Role: role({}) })
+  expect([trusts(lambdas, 'lambda.amazonaws.com'), trusts(lambdas, 'events.amazonaws.com')]).toEqual([true, false])
+})
+
+it('a permission of a function becomes a statement about its source', () => {
+  const permissions = invokePermissions(
+    resolverOf({
+      Resources: {
+        Permission: {
+          Type: 'AWS::Lambda::Permission',
+          Properties: {
+            FunctionName: 'f',
+            Action: 'lambda:InvokeFunction',
+            Principal: 'events.amazonaws.com',
+            SourceArn: 'arn:x',
+          },
+        },
+      },
+    }),
+  )
+  expect(permissions.get('f')).toMatchObject([
+    {
+      principals: { services: ['events.amazonaws.com'] },
+      conditions: [{ operator: 'ArnLike', key: 'aws:sourcearn', values: ['arn:x'] }],
+    },
+  ])
+})

@@ -1,0 +1,131 @@
+/**
+ * What clients of the deployment do, in stories that reach what the conformance suite does not.
+ * @module
+ */
+import { KMS } from '@aws-sdk/client-kms'
+import type { SecretsManager } from '@aws-sdk/client-secrets-manager'
+import { createSecretsManager } from '../../../client/create-client.ts'
+import { secretValue, uniqueName, versionId } from '../../conformance/target.ts'
+import { ADMIN } from './child-sandbox.ts'
+
+/** Calls each operation once at least, and checks that they see each other's work. @returns how many there were */
+export async function everyOperation(client: SecretsManager): Promise<number> {
+  const called = new Set<string>()
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        called.add(commandName ?? '')
+        return next(args)
+      },
+    { step: 'initialize' },
+  )
+  const Name = uniqueName('paths')
+  const [first, second] = [secretValue('first'), secretValue('second')]
+  const made = await client.createSecret({ Name, SecretString: first })
+  expect((await client.getSecretValue({ SecretId: Name })).SecretString).toBe(first)
+  const put = await client.putSecretValue({ SecretId: made.ARN, SecretString: second })
+  expect(put.VersionStages).toEqual(['AWSCURRENT'])
+  await client.updateSecretVersionStage({
+    SecretId: Name,
+    VersionStage: 'AWSCURRENT',
+    MoveToVersionId: made.VersionId,
+    RemoveFromVersionId: put.VersionId,
+  })
+  const { SecretValues } = await client.batchGetSecretValue({ SecretIdList: [Name] })
+  expect(SecretValues?.map(({ SecretString }) => SecretString)).toEqual([first])
+  await client.updateSecret({ SecretId: Name, Description: 'by path' })
+  await client.tagResource({ SecretId: Name, Tags: [{ Key: 'a', Value: 'b' }] })
+  expect(await client.describeSecret({ SecretId: Name })).toMatchObject({
+    Description: 'by path',
+    Tags: [{ Key: 'a' }],
+  })
+  await client.untagResource({ SecretId: Name, TagKeys: ['a'] })
+  const { SecretList } = await client.listSecrets({ Filters: [{ Key: 'name', Values: [Name] }] })
+  expect(SecretList?.map(({ ARN }) => ARN)).toEqual([made.ARN])
+  expect((await client.listSecretVersionIds({ SecretId: Name })).Versions).toHaveLength(2)
+  expect((await client.getResourcePolicy({ SecretId: Name })).Name).toBe(Name)
+  expect((await client.getRandomPassword({})).RandomPassword).toHaveLength(32)
+  await client.deleteSecret({ SecretId: Name, RecoveryWindowInDays: 7 })
+  await client.restoreSecret({ SecretId: Name })
+  await client.deleteSecret({ SecretId: Name, ForceDeleteWithoutRecovery: true })
+  return called.size
+}
+
+export interface Place {
+  readonly url: string
+  readonly kmsUrl: string
+  readonly region: string
+  readonly advanceClock: (milliseconds: number) => Promise<void>
+  readonly addFault: (fault: Readonly<Record<string, unknown>>) => Promise<unknown>
+}
+
+const DAY = 86_400_000
+/** More than fits into the head item. */
+const big = (): string => secretValue('big').padEnd(20_000, '.')
+
+export async function rareStory({ url, kmsUrl, region, advanceClock, addFault }: Place): Promise<void> {
+  const client = createSecretsManager({ endpoint: url, region, credentials: ADMIN, maxAttempts: 1 })
+  const kms = new KMS({ endpoint: kmsUrl, region, credentials: ADMIN, maxAttempts: 1 })
+  try {
+    await bigValues(client)
+    await manyVersions(client, advanceClock)
+    // All have looked before the first has made its key.
+    for (const name of ['coffer-create-secret', 'coffer-update-secret'])
+      await addFault({ service: 'kms', operation: 'CreateKey', function: name, delayMs: 700, count: 4 })
+    await races(client, kms)
+    await advanceClock(2 * DAY)
+    await advanceClock(10 * DAY)
+  } finally {
+    client.destroy()
+    kms.destroy()
+  }
+}
+
+/** Big values are items of their own; repeated writes are compared with them. */
+async function bigValues(client: SecretsManager): Promise<void> {
+  const Name = uniqueName('big')
+  const [first, second] = [big(), big()]
+  const creation = { Name, SecretString: first, ClientRequestToken: versionId('v1') }
+  const made = await client.createSecret(creation)
+  expect((await client.createSecret(creation)).VersionId).toBe(made.VersionId)
+  const writing = { SecretId: Name, SecretString: second, ClientRequestToken: versionId('v2') }
+  await client.putSecretValue(writing)
+  expect((await client.putSecretValue(writing)).VersionId).toBe(writing.ClientRequestToken)
+  const { SecretValues } = await client.batchGetSecretValue({ SecretIdList: [Name] })
+  expect(SecretValues?.[0]?.SecretString).toBe(second)
+  await client.deleteSecret({ SecretId: Name, ForceDeleteWithoutRecovery: true })
+}
+
+/** More versions than a secret keeps: the oldest without a label go, with their values. */
+async function manyVersions(client: SecretsManager, advanceClock: Place['advanceClock']): Promise<void> {
+  const { ARN: SecretId } = await client.createSecret({ Name: uniqueName('many'), SecretString: secretValue() })
+  const write = async (count: number): Promise<void> => {
+    for (let index = 0; index < count; index++) await client.putSecretValue({ SecretId, SecretString: secretValue() })
+  }
+  await write(99)
+  // A version is kept for a day at least.
+  await advanceClock(2 * DAY)
+  await write(3)
+  const { Versions } = await client.listSecretVersionIds({ SecretId, IncludeDeprecated: true, MaxResults: 100 })
+  expect(Versions).toHaveLength(100)
+}
+
+/** Whoever makes a key and then loses takes it back. Both calls run at once, also the first time: a slow CreateKey keeps one thread busy while the other starts. */
+async function races(client: SecretsManager, kms: KMS): Promise<void> {
+  const together = <T>(work: (index: number) => Promise<T>) => Promise.allSettled([0, 1].map(work))
+  const succeeded = (outcomes: readonly { status: string }[]): number =>
+    outcomes.filter(({ status }) => status === 'fulfilled').length
+  const create = (Name: string) => client.createSecret({ Name, SecretString: secretValue() })
+  expect(succeeded(await together(() => create(uniqueName('calm'))))).toBe(2)
+  const contended = uniqueName('race')
+  expect(succeeded(await together(() => create(contended)))).toBe(1)
+
+  const KmsKeyId = (await kms.createKey({})).KeyMetadata!.Arn!
+  const keyed = async () =>
+    (await client.createSecret({ Name: uniqueName('race'), SecretString: secretValue(), KmsKeyId })).ARN!
+  // From a customer key back to a key of the service.
+  const giveBack = (SecretId: string) => client.updateSecret({ SecretId, KmsKeyId: 'alias/aws/secretsmanager' })
+  const secrets = [await keyed(), await keyed(), await keyed()]
+  expect(succeeded(await together((index) => giveBack(secrets[index]!)))).toBe(2)
+  await together(() => giveBack(secrets[2]!))
+}
