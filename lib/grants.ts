@@ -89,7 +89,8 @@ export const grantsForSweeper: Grant = (place) =>
 export const grantsForChangeFeed = (place: Place, streamArn: string): PolicyStatement[] =>
   withTableKey(
     [
-      onTable(place, 'Query', 'PutItem', 'DeleteItem', 'BatchWriteItem'),
+      // No PutItem: the heads that it is told of are condemned already.
+      onTable(place, 'Query', 'DeleteItem', 'BatchWriteItem'),
       readKeyTags(place),
       retireKeys(place),
       new PolicyStatement({

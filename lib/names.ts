@@ -3,6 +3,7 @@
  * stacks, and two deployments with different prefixes share nothing.
  * @module
  */
+import { operationModels } from '../lambda/core/model/secrets-manager.shapes.generated.ts'
 import { operations } from '../lambda/core/operations/index.ts'
 import { entryOf, functionName } from '../lambda/handlers/edge/function-name.ts'
 
@@ -22,6 +23,9 @@ export const operationEntries: readonly OperationEntry[] = Object.keys(operation
   operation: name as keyof typeof operations,
   entry: entryOf(name),
 }))
+
+/** Operations of the API without a row in the table. */
+export const operationsToCome: readonly string[] = Object.keys(operationModels).filter((name) => !(name in operations))
 
 export const backgroundEntries = ['router', 'sweeper', 'change-feed', 'stream-arn'] as const
 

@@ -92,7 +92,8 @@ export async function open(
   try {
     const parts = parseEnvelope(sealed, context)
     if (!sealingKeysOf(head, version).includes(parts.keyArn)) throw new EnvelopeDamaged()
-    const dataKey = await keys.unwrapDataKey({ keyId: parts.keyArn, wrapped: parts.wrapped, context, scope })
+    const owner = version.keyArns ? 'customer' : 'service'
+    const dataKey = await keys.unwrapDataKey({ keyId: parts.keyArn, wrapped: parts.wrapped, context, scope, owner })
     return openEnvelope(parts, context, dataKey)
   } catch (error) {
     throw isDamage(error) ? serverFault(error) : asServiceError('decrypt', error)

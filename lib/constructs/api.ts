@@ -15,6 +15,7 @@ import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import type { RegionalDeployment } from '../deployment.ts'
+import { operationsToCome } from '../names.ts'
 import { acknowledge } from '../nag.ts'
 import { accessLogFormat } from './access-log.ts'
 import { restyleErrors } from './gateway-errors.ts'
@@ -62,6 +63,8 @@ export class Api extends Construct {
 
     for (const { operation, target } of operations)
       this.rest.root.addResource(operation).addMethod('POST', handOnTo(target))
+    // What is not offered yet is answered by the router, in the service's own words and not as a path that does not exist.
+    for (const operation of operationsToCome) this.rest.root.addResource(operation).addMethod('POST', handOnTo(router))
     this.rest.root.addMethod('POST', handOnTo(router))
     restyleErrors(this.rest)
 

@@ -142,7 +142,6 @@ test('the change feed reads the one stream, and may purge', () => {
     'dynamodb:GetRecords',
     'dynamodb:GetShardIterator',
     'dynamodb:ListStreams',
-    'dynamodb:PutItem',
     'dynamodb:Query',
     'kms:ListResourceTags',
     'kms:ScheduleKeyDeletion',

@@ -1,3 +1,4 @@
+import { countedCalls } from '../../tools/cost/counted-calls.ts'
 import { KMS } from '@aws-sdk/client-kms'
 import type { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { createSecretsManager } from '../../client/create-client.ts'
@@ -55,13 +56,18 @@ describe('AWS calls per request', () => {
     const calls = await callsOf(read)
     expect(calls.map(({ operation }) => operation).sort()).toEqual(Object.keys(once))
     expect(sum(calls, 'readUnits')).toBeLessThanOrEqual(1)
+    // The costs in docs/cost.md are computed from this.
+    const of = (service: string): number => calls.filter(({ operation }) => operation.startsWith(service)).length
+    expect({ dynamoDb: of('dynamodb:'), kms: of('kms:'), readUnits: sum(calls, 'readUnits') }).toEqual(
+      countedCalls.GetSecretValue,
+    )
     await sandbox.advanceClock(DAY)
     expect(await counted(read)).toEqual({ ...once, 'dynamodb:UpdateItem': 1 })
     expect(await counted(read)).toEqual(once)
   })
 
-  it('values that are 8 KiB at most, sealed, come with the head; a bigger one is one GetItem more', async () => {
-    const small = await secretOf(7.5 * 1024)
+  it('values of 8 KiB at most come with the head; a bigger one is one GetItem more', async () => {
+    const small = await secretOf(8 * 1024)
     const large = await secretOf(20_000)
     for (const SecretId of [small, large]) await client.getSecretValue({ SecretId })
     expect(await counted(() => client.getSecretValue({ SecretId: small }))).toEqual({

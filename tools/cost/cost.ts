@@ -58,6 +58,13 @@ export function secretMonth(keyMode: KeyMode, replicas: number): readonly Share[
   ]
 }
 
+/** Metrics that the alarms of a Region look at; the stack's tests count them. */
+export const ALARM_METRICS = 15
+
+/** A month of a deployment without any secret. */
+export const fixedMonth = (regions: number): number =>
+  regions * ALARM_METRICS * prices.cloudWatch.alarmMetricMonth + prices.cloudWatch.dashboardMonth
+
 /** What AWS Secrets Manager asks for the same: a replica is billed as a secret of its own. */
 export const theirs = {
   millionReads: MILLION * prices.secretsManager.request,

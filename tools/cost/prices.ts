@@ -18,4 +18,6 @@ export const prices = {
   dynamoDb: { readUnit: 0.125 / MILLION, writeUnit: 0.625 / MILLION, gigabyteMonth: 0.25, recoveryGigabyteMonth: 0.2 },
   kms: { keyMonth: 1, request: 0.03 / 10_000 },
   logs: { gigabyte: 0.5 },
+  /** Each metric that an alarm looks at is paid for. */
+  cloudWatch: { alarmMetricMonth: 0.1, dashboardMonth: 3 },
 } as const

@@ -3,11 +3,8 @@
  * @module
  */
 import type { KeyMode } from '../../lambda/core/ports/key-service.ts'
-import { cheaperFrom, millionReads, secretMonth, sum, theirs } from './cost.ts'
+import { cheaperFrom, fixedMonth, millionReads, secretMonth, sum, theirs } from './cost.ts'
 import { PRICED_ON, PRICED_REGION } from './prices.ts'
-
-/** Dollars in a month for what is there without any secret: alarms beyond the free ones; keys of their own cost nothing here. */
-export const FIXED_DOLLARS = 5
 
 export function costTables(): string {
   return [
@@ -28,6 +25,7 @@ export function costTables(): string {
         monthRow('AWS Secrets Manager', theirs.secretMonth),
       ],
     ),
+    `Without any secret: ${money(fixedMonth(1))} a month for alarms and the dashboard, ${money(fixedMonth(2) - fixedMonth(1))} more for each further Region.`,
     table(
       ['Cheaper than AWS Secrets Manager from', '1,000 reads per secret and month', '10,000', '100,000', '1,000,000'],
       [thresholdRow('shared'), thresholdRow('per-secret')],
@@ -50,7 +48,7 @@ const monthRow = (name: string, of: (replicas: number) => number): string[] => [
 const thresholdRow = (keyMode: KeyMode): string[] => [
   `\`keyMode: ${keyMode}\``,
   ...[1_000, 10_000, 100_000, 1_000_000].map((reads) => {
-    const secrets = cheaperFrom(keyMode, reads, FIXED_DOLLARS)
+    const secrets = cheaperFrom(keyMode, reads, fixedMonth(1))
     return secrets === undefined ? 'never' : `${secrets} secrets`
   }),
 ]

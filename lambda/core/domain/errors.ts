@@ -212,6 +212,8 @@ export const accessDenied = (principalArn: string, action: string, resource: str
 export const unknownOperation = (message: string): ServiceError =>
   new ServiceError('UnknownOperationException', message)
 
+export const pathMismatch = (): ServiceError =>
+  unknownOperation('The X-Amz-Target header names another operation than the path.')
 export const throttled = (options?: ErrorOptions): ServiceError =>
   new ServiceError('ThrottlingException', 'Rate exceeded', options)
 /** SM-WIRE-11 */

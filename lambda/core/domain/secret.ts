@@ -24,8 +24,8 @@ export type ValuePlace =
   | { readonly kind: 'inline'; readonly sealed: Uint8Array }
   | { readonly kind: 'item'; readonly id: string; readonly bytes: number }
 
-/** Sealed bytes that may stand in the head, so that reading AWSCURRENT is one request. */
-export const INLINE_LIMIT = 8 * 1024
+/** Sealed bytes that may stand in the head, so that reading AWSCURRENT is one request: a value of 8 KiB and room for its envelope. */
+export const INLINE_LIMIT = 8 * 1024 + 512
 
 export interface Version {
   readonly id: string

@@ -36,6 +36,12 @@ export interface KeyEncryptUse extends KeyUse {
   readonly owner: 'customer' | 'service'
 }
 
+export interface KeyDecryptUse extends KeyUse {
+  readonly wrapped: Uint8Array
+  /** `service`: a key that the service has made, perhaps a moment ago and elsewhere. */
+  readonly owner?: KeyEncryptUse['owner']
+}
+
 export interface WrappedDataKey {
   readonly wrapped: Uint8Array
   /** ARN of the key that wrapped it. */
@@ -61,7 +67,7 @@ export interface KeyService {
   /** kms:Encrypt of a 256-bit data key that the caller made: re-encryption under another key. */
   wrapDataKey(use: KeyEncryptUse & { readonly dataKey: Uint8Array }): Promise<WrappedDataKey>
   /** kms:Decrypt: the data key behind `wrapped`, which must have been wrapped by `keyId` under the same context. Whoever gets it wipes it. */
-  unwrapDataKey(use: KeyUse & { readonly wrapped: Uint8Array }): Promise<Uint8Array>
+  unwrapDataKey(use: KeyDecryptUse): Promise<Uint8Array>
   /**
    * Schedules the deletion of a dedicated service key (a no-op for shared and customer keys, and for a key that is already pending or gone).
    * Only a purge and the loser of a creation race call it: destroying the key is what makes a purged secret unreadable for ever.

@@ -3,7 +3,7 @@
  * Lambda, whose error payload would hold a message and a stack.
  * @module
  */
-import { unknownOperation } from '../../core/domain/errors.ts'
+import { pathMismatch } from '../../core/domain/errors.ts'
 import type { OperationName } from '../../core/model/secrets-manager.types.generated.ts'
 import type { Operation } from '../../core/operation.ts'
 import type { Services } from '../../core/services.ts'
@@ -39,7 +39,7 @@ function serve<N extends OperationName>(operation: Operation<N>, target: string,
     // The path names the operation, and API Gateway has applied its permission: a header that names another one is a mistake or a trick.
     if (request.target !== undefined && request.target !== target)
       return Promise.resolve(
-        errorAnswer(unknownOperation('The X-Amz-Target header names another operation than the path.'), {
+        errorAnswer(pathMismatch(), {
           operation: operation.name,
         }),
       )

@@ -9,6 +9,8 @@ import type { WireRequest, WireResponse } from '../../protocol/wire.ts'
 export interface ProxyRequest {
   readonly requestId: string
   readonly method: string
+  /** The resource that the request was routed by, such as `/GetSecretValue`. */
+  readonly resource: string
   /** `X-Amz-Target` as sent. */
   readonly target: string | undefined
   readonly contentType: string | undefined
@@ -30,11 +32,12 @@ export class NotAuthenticated extends Error {
 
 /** @throws {NotAuthenticated} */
 export function parseProxyEvent(event: unknown): ProxyRequest {
-  const { requestContext, httpMethod, headers, body, isBase64Encoded } = membersOf(event)
+  const { requestContext, httpMethod, resource, headers, body, isBase64Encoded } = membersOf(event)
   const { requestId, identity } = membersOf(requestContext)
   return {
     requestId: textOf(requestId) ?? 'unknown',
     method: textOf(httpMethod) ?? '',
+    resource: textOf(resource) ?? '',
     target: headerOf(headers, 'x-amz-target'),
     contentType: headerOf(headers, 'content-type'),
     body: Buffer.from(textOf(body) ?? '', isBase64Encoded === true ? 'base64' : 'utf8'),

@@ -6,7 +6,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import middy from '@middy/core'
 import { InvokeFailure, type Invoke } from '../../adapters/aws/invoke-function.ts'
-import { notImplemented, throttled, unknownOperation } from '../../core/domain/errors.ts'
+import { notImplemented, pathMismatch, throttled, unknownOperation } from '../../core/domain/errors.ts'
 import type { OperationName } from '../../core/model/secrets-manager.types.generated.ts'
 import { errorAnswer, operationNameOf } from '../../protocol/service.ts'
 import type { EdgeHandler } from './edge.ts'
@@ -30,6 +30,8 @@ export function routerHandler({ invoke, isOffered, environment = process.env }: 
       request = parseProxyEvent(event)
       operation = operationNameOf(request.target)
       if (operation === undefined) throw unknownOperation('The X-Amz-Target header names no operation of this service.')
+      // Other paths than the front door are those of operations that are not offered: nobody gets to another operation by them.
+      if (request.resource !== '/' && request.resource !== `/${operation}`) throw pathMismatch()
       if (!isOffered(operation)) throw notImplemented(operation)
       return parseProxyResult(await invoke(functionOf(operation, environment), Buffer.from(JSON.stringify(event))))
     } catch (error) {

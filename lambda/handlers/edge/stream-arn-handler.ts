@@ -20,6 +20,7 @@ export interface StreamArnOptions {
   /** LatestStreamArn of a table in this Region; undefined when it has no stream. */
   readonly streamArn: (table: string) => Promise<string | undefined>
   readonly send: (url: string, answer: CustomResourceAnswer) => Promise<void>
+  readonly pause: (milliseconds: number) => Promise<unknown>
 }
 
 interface CustomResourceEvent {
@@ -31,8 +32,14 @@ interface CustomResourceEvent {
   readonly ResourceProperties: { readonly TableName: string }
 }
 
+const SETTLING_MS = [2_000, 4_000, 8_000] as const
+
 /** The stack waits an hour for an answer that does not come: whatever happens, one is sent. */
-export function streamArnHandler({ streamArn, send }: StreamArnOptions): (event: CustomResourceEvent) => Promise<void> {
+export function streamArnHandler({
+  streamArn,
+  send,
+  pause,
+}: StreamArnOptions): (event: CustomResourceEvent) => Promise<void> {
   return async (event) => {
     const { TableName: table } = event.ResourceProperties
     const base = {
@@ -44,7 +51,7 @@ export function streamArnHandler({ streamArn, send }: StreamArnOptions): (event:
     if (event.RequestType === 'Delete') return send(event.ResponseURL, { ...base, Status: 'SUCCESS' })
     let answer: CustomResourceAnswer
     try {
-      const found = await streamArn(table)
+      const found = await whileRoleSettles(() => streamArn(table))
       answer =
         found === undefined
           ? { ...base, Status: 'FAILED', Reason: `The table ${table} has no stream in this Region.` }
@@ -57,5 +64,18 @@ export function streamArnHandler({ streamArn, send }: StreamArnOptions): (event:
       }
     }
     return send(event.ResponseURL, answer)
+  }
+
+  /** The function's role was made seconds ago, and IAM tells the other services in its own time. */
+  async function whileRoleSettles<T>(work: () => Promise<T>): Promise<T> {
+    for (const delay of SETTLING_MS) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!(error instanceof Error) || error.name !== 'AccessDeniedException') throw error
+        await pause(delay)
+      }
+    }
+    return work()
   }
 }

@@ -123,11 +123,13 @@ describe('the custom resource that finds the stream', () => {
   }
   const sent: [string, CustomResourceAnswer][] = []
   const send = async (url: string, answer: CustomResourceAnswer) => void sent.push([url, answer])
-  beforeEach(() => (sent.length = 0))
+  const pauses: number[] = []
+  const pause = async (milliseconds: number) => void pauses.push(milliseconds)
+  beforeEach(() => (sent.length = pauses.length = 0))
 
   it('answers with the ARN, and on deletion without looking', async () => {
     const streamArn = jest.fn(async (table: string) => `arn:stream/${table}`)
-    const handler = streamArnHandler({ streamArn, send })
+    const handler = streamArnHandler({ streamArn, send, pause })
     await handler(event)
     await handler({ ...event, RequestType: 'Delete' })
     expect(sent).toMatchObject([
@@ -146,9 +148,21 @@ describe('the custom resource that finds the stream', () => {
   })
 
   it('says why it failed, so that the stack need not wait an hour', async () => {
-    await streamArnHandler({ streamArn: async () => undefined, send })(event)
-    await streamArnHandler({ streamArn: () => Promise.reject(new Error('x')), send })(event)
+    await streamArnHandler({ streamArn: async () => undefined, send, pause })(event)
+    await streamArnHandler({ streamArn: () => Promise.reject(new Error('x')), send, pause })(event)
     expect(sent.map(([, { Status }]) => Status)).toEqual(['FAILED', 'FAILED'])
     expect(sent[0]![1].Reason).toContain('coffer has no stream')
+  })
+
+  it('waits a little for a role that was only just made', async () => {
+    const denied = Object.assign(new Error('no'), { name: 'AccessDeniedException' })
+    const streamArn = jest.fn().mockRejectedValueOnce(denied).mockRejectedValueOnce(denied).mockResolvedValue('arn')
+    await streamArnHandler({ streamArn, send, pause })(event)
+    expect(sent.map(([, { Status }]) => Status)).toEqual(['SUCCESS'])
+    expect(pauses).toEqual([2_000, 4_000])
+    const always = jest.fn().mockRejectedValue(denied)
+    await streamArnHandler({ streamArn: always, send, pause })(event)
+    expect(sent.at(-1)![1].Status).toBe('FAILED')
+    expect(always).toHaveBeenCalledTimes(4)
   })
 })

@@ -1,7 +1,7 @@
 import { Printed } from '../support/printed.ts'
 import { InvokeFailure } from '../../../lambda/adapters/aws/invoke-function.ts'
 import { routerHandler, type RouterOptions } from '../../../lambda/handlers/edge/router-handler.ts'
-import { lambdaContext, proxyEvent } from '../support/proxy-event.ts'
+import { lambdaContext, proxyEvent, type EventParts } from '../support/proxy-event.ts'
 
 const environment = { COFFER_DEPLOYMENT: 'coffer' }
 const answer = { statusCode: 200, headers: {}, body: '{}' }
@@ -15,10 +15,12 @@ const invoking = (result: unknown) => jest.fn(async () => Buffer.from(JSON.strin
 const router = (options: Partial<RouterOptions> = {}) =>
   routerHandler({ invoke: invoking(answer), isOffered: (name) => name !== 'RotateSecret', environment, ...options })
 
+const frontDoor = (parts: EventParts = {}) => ({ ...proxyEvent(parts), resource: '/', path: '/' })
+
 describe('the router', () => {
   it('hands the whole event to the function of the operation that the target names, and its answer back', async () => {
     const invoke = invoking(answer)
-    const event = proxyEvent({ operation: 'UpdateSecretVersionStage' })
+    const event = frontDoor({ operation: 'UpdateSecretVersionStage' })
     expect(await router({ invoke })(event, lambdaContext)).toEqual(answer)
     expect(invoke.mock.calls).toEqual([['coffer-update-secret-version-stage', Buffer.from(JSON.stringify(event))]])
     expect(printed.of('request')).toEqual([])
@@ -27,8 +29,8 @@ describe('the router', () => {
   it('calls a function by its alias where it has one', async () => {
     const invoke = invoking(answer)
     const aliased = { ...environment, COFFER_ALIASES: 'get-secret-value:live,list-secrets:live' }
-    await router({ invoke, environment: aliased })(proxyEvent(), lambdaContext)
-    await router({ invoke, environment: aliased })(proxyEvent({ operation: 'DescribeSecret' }), lambdaContext)
+    await router({ invoke, environment: aliased })(frontDoor(), lambdaContext)
+    await router({ invoke, environment: aliased })(frontDoor({ operation: 'DescribeSecret' }), lambdaContext)
     expect(invoke.mock.calls.map(([name]: unknown[]) => name)).toEqual([
       'coffer-get-secret-value:live',
       'coffer-describe-secret',
@@ -46,15 +48,25 @@ describe('the router', () => {
     ['an operation that is not offered', { 'x-amz-target': 'secretsmanager.RotateSecret' }, 'InvalidRequestException'],
   ])('refuses %s without invoking anything', async (_case, headers, code) => {
     const invoke = invoking(answer)
-    const { statusCode, body } = await router({ invoke })(proxyEvent({ headers }), lambdaContext)
+    const { statusCode, body } = await router({ invoke })(frontDoor({ headers }), lambdaContext)
     expect(statusCode).toBe(400)
     expect(JSON.parse(body)).toMatchObject({ __type: code })
     expect(invoke).not.toHaveBeenCalled()
   })
 
+  it('answers at the paths of operations that are not offered, and leads to no other operation from there', async () => {
+    const invoke = invoking(answer)
+    const rotate = await router({ invoke })(proxyEvent({ operation: 'RotateSecret' }), lambdaContext)
+    expect(JSON.parse(rotate.body)).toMatchObject({ __type: 'InvalidRequestException' })
+    const event = { ...proxyEvent({ operation: 'GetSecretValue' }), resource: '/RotateSecret' }
+    const other = await router({ invoke })(event, lambdaContext)
+    expect(JSON.parse(other.body)).toMatchObject({ __type: 'UnknownOperationException' })
+    expect(invoke).not.toHaveBeenCalled()
+  })
+
   it('invokes nothing for an event without an authenticated caller', async () => {
     const invoke = invoking(answer)
-    expect((await router({ invoke })(proxyEvent({ identity: {} }), lambdaContext)).statusCode).not.toBe(200)
+    expect((await router({ invoke })(frontDoor({ identity: {} }), lambdaContext)).statusCode).not.toBe(200)
     expect(invoke).not.toHaveBeenCalled()
   })
 
@@ -63,7 +75,7 @@ describe('the router', () => {
     ['fails', new InvokeFailure('failed', 'broken'), 500, 'InternalServiceError'],
   ])("answers the service's own error when the function %s", async (_case, failure, status, code) => {
     const invoke = () => Promise.reject(failure)
-    const { statusCode, body } = await router({ invoke })(proxyEvent(), lambdaContext)
+    const { statusCode, body } = await router({ invoke })(frontDoor(), lambdaContext)
     expect(statusCode).toBe(status)
     expect(JSON.parse(body)).toMatchObject({ __type: code })
     expect(printed.of('request')).toMatchObject([{ operation: 'GetSecretValue', code }])
@@ -73,7 +85,7 @@ describe('the router', () => {
     'takes %s for a failure of the function',
     async (text) => {
       const invoke = async () => Buffer.from(text)
-      expect((await router({ invoke })(proxyEvent(), lambdaContext)).statusCode).toBe(500)
+      expect((await router({ invoke })(frontDoor(), lambdaContext)).statusCode).toBe(500)
     },
   )
 })

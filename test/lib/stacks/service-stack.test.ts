@@ -4,7 +4,8 @@ import { operations } from '../../../lambda/core/operations/index.ts'
 import { entryOf } from '../../../lambda/handlers/edge/function-name.ts'
 import type { CofferConfigInput } from '../../../lib/config.ts'
 import { gatewayErrors } from '../../../lib/constructs/gateway-errors.ts'
-import { allEntries } from '../../../lib/names.ts'
+import { allEntries, operationsToCome } from '../../../lib/names.ts'
+import { ALARM_METRICS } from '../../../tools/cost/cost.ts'
 import {
   ACCOUNT,
   baseConfig,
@@ -99,11 +100,12 @@ describe('the API', () => {
     }
     const routes = Object.fromEntries(methods().map((method) => [pathOf(method), targetOf(method)]))
     const expected = names.map((name) => [name, functionOf(template, entryOf(name))[0]])
-    expect(routes).toEqual({ ...Object.fromEntries(expected), '': functionOf(template, 'router')[0] })
+    const routed = ['', ...operationsToCome].map((name) => [name, functionOf(template, 'router')[0]])
+    expect(routes).toEqual(Object.fromEntries([...expected, ...routed]))
   })
 
   test('every method is POST by IAM authorization and a Lambda proxy', () => {
-    expect(methods()).toHaveLength(names.length + 1)
+    expect(methods()).toHaveLength(names.length + operationsToCome.length + 1)
     for (const { Properties } of methods())
       expect(Properties).toMatchObject({
         HttpMethod: 'POST',
@@ -215,17 +217,19 @@ describe('who may invoke what', () => {
     return permissions().filter(({ FunctionName }) => FunctionName['Fn::GetAtt'][0] === id)
   }
 
-  test.each([...names.map((name) => [entryOf(name), name] as const), ['router', ''] as const])(
-    '%s is invoked by API Gateway alone, from its one route',
-    (entry, path) => {
-      const [permission, ...others] = permissionsOf(entry)
-      expect(others).toEqual([])
-      expect(permission).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' })
-      const arn = JSON.stringify(permission.SourceArn)
+  test.each([...names.map((name) => [entryOf(name), [name]] as const), ['router', [...operationsToCome, '']] as const])(
+    '%s is invoked by API Gateway alone, from its own routes',
+    (entry, paths) => {
+      const invoking = permissionsOf(entry)
+      expect(invoking).toHaveLength(paths.length)
       const stage = resourcesOf(template, 'AWS::ApiGateway::Stage')[0]![0]
       const api = resourcesOf(template, 'AWS::ApiGateway::RestApi')[0]![0]
-      expect(arn).toContain(`arn:aws:execute-api:eu-west-1:${ACCOUNT}:`)
-      expect(arn).toContain(`{"Ref":"${api}"},"/",{"Ref":"${stage}"},"/POST/${path}"`)
+      for (const [index, { SourceArn, ...permission }] of invoking.entries()) {
+        expect(permission).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' })
+        const arn = JSON.stringify(SourceArn)
+        expect(arn).toContain(`arn:aws:execute-api:eu-west-1:${ACCOUNT}:`)
+        expect(arn).toContain(`{"Ref":"${api}"},"/",{"Ref":"${stage}"},"/POST/${paths[index]}"`)
+      }
     },
   )
 
@@ -234,7 +238,7 @@ describe('who may invoke what', () => {
     for (const { SourceArn } of permissionsOf('sweeper')) expect(SourceArn).toBeDefined()
     expect(permissionsOf('change-feed')).toEqual([])
     expect(permissionsOf('stream-arn')).toEqual([])
-    expect(permissions()).toHaveLength(names.length + 1 + 3)
+    expect(permissions()).toHaveLength(names.length + operationsToCome.length + 1 + 3)
   })
 
   test('of all roles only that of the router may invoke functions', () => {
@@ -341,7 +345,7 @@ describe('alarms', () => {
     const metrics = alarms().map(
       ({ Metrics }) => (Metrics as AlarmMetric[] | undefined)?.filter(({ MetricStat }) => MetricStat) ?? [1],
     )
-    expect(metrics.flat()).toHaveLength(15)
+    expect(metrics.flat()).toHaveLength(ALARM_METRICS)
   })
 
   test('CloudWatch may publish to the topic for this account only, and the address of the config is subscribed', () => {

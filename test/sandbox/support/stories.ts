@@ -73,6 +73,7 @@ export async function rareStory({ url, kmsUrl, region, advanceClock, addFault }:
     for (const name of ['coffer-create-secret', 'coffer-update-secret'])
       await addFault({ service: 'kms', operation: 'CreateKey', function: name, delayMs: 700, count: 4 })
     await races(client, kms)
+    await scheduled(client)
     await advanceClock(2 * DAY)
     await advanceClock(10 * DAY)
   } finally {
@@ -94,6 +95,14 @@ async function bigValues(client: SecretsManager): Promise<void> {
   const { SecretValues } = await client.batchGetSecretValue({ SecretIdList: [Name] })
   expect(SecretValues?.[0]?.SecretString).toBe(second)
   await client.deleteSecret({ SecretId: Name, ForceDeleteWithoutRecovery: true })
+}
+
+/** The sweeper purges it, with its value items, when its recovery window is over. */
+async function scheduled(client: SecretsManager): Promise<void> {
+  const Name = uniqueName('scheduled')
+  await client.createSecret({ Name, SecretString: big() })
+  await client.putSecretValue({ SecretId: Name, SecretString: big() })
+  await client.deleteSecret({ SecretId: Name, RecoveryWindowInDays: 7 })
 }
 
 /** More versions than a secret keeps: the oldest without a label go, with their values. */

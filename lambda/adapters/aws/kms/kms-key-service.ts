@@ -6,6 +6,7 @@ import { DecryptCommand, EncryptCommand, GenerateDataKeyCommand, type KMSClient 
 import type { Clock } from '../../../core/ports/clock.ts'
 import type {
   DataKey,
+  KeyDecryptUse,
   KeyEncryptUse,
   KeyMode,
   KeyScope,
@@ -90,14 +91,15 @@ export class KmsKeyService implements KeyService {
     return this.#wrappedBy(use, await this.#encrypting(use, () => this.#kms.send(new EncryptCommand(input))))
   }
 
-  async unwrapDataKey(use: KeyUse & { readonly wrapped: Uint8Array }): Promise<Uint8Array> {
+  async unwrapDataKey(use: KeyDecryptUse): Promise<Uint8Array> {
     const { wrapped } = use
     const input = { ...this.#inputOf(use), CiphertextBlob: wrapped }
     // KMS would answer with a complaint about the request.
     if (wrapped.byteLength === 0 || wrapped.byteLength > MAX_BLOB_BYTES) throw invalidCiphertext()
     const decrypt = () => callingKms(() => this.#kms.send(new DecryptCommand(input)))
-    const isFresh = this.#serviceKeys.isOwnMake(input.KeyId)
-    const { KeyId: keyArn, Plaintext } = await (isFresh ? whileSettling(this.#pause, decrypt) : decrypt())
+    // It may have been made a moment ago, by the function that created the secret.
+    const isOurs = use.owner === 'service' || this.#serviceKeys.isOwnMake(input.KeyId)
+    const { KeyId: keyArn, Plaintext } = await (isOurs ? whileSettling(this.#pause, decrypt) : decrypt())
     const key = ownCopy(Plaintext)
     try {
       if (!this.#isAnswerFor(input.KeyId, keyArn)) throw incorrectKey()

@@ -120,6 +120,16 @@ describe('a service key', () => {
     expect(stateOf(keyId)).toBe('PendingDeletion')
   })
 
+  it('is waited for by any function that opens with a key of the service', async () => {
+    const pauses: number[] = []
+    const service = adapter(kms)
+    const keyId = await service.serviceKey({ secretArn, scope })
+    const { wrapped } = await service.generateDataKey(use(keyId, 'service'))
+    kms.answer('Decrypt', kmsError('NotFoundException'))
+    await adapter(kms, { pauses }).unwrapDataKey({ keyId, context, scope, wrapped, owner: 'service' })
+    expect(pauses).toEqual([100])
+  })
+
   it('is given up after four waits', async () => {
     const pauses: number[] = []
     const keyId = await adapter(kms).serviceKey({ secretArn, scope })
