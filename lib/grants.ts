@@ -182,7 +182,8 @@ function createKeys(place: Place): PolicyStatement[] {
       {
         actions: ['kms:TagResource'],
         resources: [anyKey(place)],
-        conditions: tagged,
+        // A new key has no tags yet; one of another deployment has.
+        conditions: { ...tagged, StringEqualsIfExists: { [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: place.prefix } },
       },
     ),
     // The first multi-Region key of an account makes KMS's service-linked role, in the name of whoever makes the key (KMS developer guide, multi-Region keys).

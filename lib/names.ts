@@ -35,8 +35,9 @@ export const allEntries: readonly string[] = [...operationEntries.map(({ entry }
  * `-batch`: with it, `<prefix>-batch` + `get-secret-value` would be the function that `<prefix>` calls `batch-get-secret-value`.
  */
 export function ambiguousEndings(): readonly string[] {
-  return allEntries.flatMap((long) =>
-    allEntries.filter((short) => long.endsWith(`-${short}`)).map((short) => `-${long.slice(0, -short.length - 1)}`),
+  const entries = [...allEntries, ...operationsToCome.map(entryOf)]
+  return entries.flatMap((long) =>
+    entries.filter((short) => long.endsWith(`-${short}`)).map((short) => `-${long.slice(0, -short.length - 1)}`),
   )
 }
 

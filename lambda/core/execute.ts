@@ -23,6 +23,7 @@ import { onFreshState } from './fresh-state.ts'
 import { inTurn } from './in-turn.ts'
 import type { RequestContext, Services } from './services.ts'
 import { settleValues } from './settle-values.ts'
+import { takeBackKey } from './take-back-key.ts'
 
 /** Rounds against writers in other processes; those in this one take turns. */
 const MAX_ATTEMPTS = 12
@@ -78,9 +79,10 @@ async function attemptToCommit<N extends OperationName>(
   const { executed, outcome, previous } = await attempt(operation, call, reference, once)
   if (!outcome.change) return executed
   // An error here leaves it open whether the change has landed: nothing may be undone then. The sweeper finds what is left over.
-  const committed = await commit(call.services, previous, outcome.change)
+  const { committed, stored } = await commit(call.services, previous, outcome.change)
   if (!committed) {
-    await outcome.undo?.()
+    // Another writer may have built on a commit of ours whose answer was lost: a key that the head names is in use.
+    if (stored?.serviceKeyArn !== outcome.madeKey) await takeBackKey(call, outcome.madeKey)
     return undefined
   }
   await outcome.after?.(committed)
@@ -176,17 +178,21 @@ export const homeOf = ({ principal, region }: RequestContext): { account: string
   region,
 })
 
-/** @returns the head as it is now durable; undefined when another writer was first */
-async function commit(
-  services: Services,
-  previous: SecretHead | undefined,
-  change: SecretHead,
-): Promise<SecretHead | undefined> {
+interface Committed {
+  /** The head as it was made durable; undefined when another writer was first. */
+  readonly committed?: SecretHead
+  /** What stands in the store after a conflict. */
+  readonly stored?: SecretHead | undefined
+}
+
+async function commit(services: Services, previous: SecretHead | undefined, change: SecretHead): Promise<Committed> {
   const settled = await settleValues(services, previous, change)
-  if ((await services.store.commit(settled)) === 'committed') return settled.head
+  if ((await services.store.commit(settled)) === 'committed') return { committed: settled.head }
   // A conflict may be with ourselves: a store that is asked over a network repeats a write whose answer was lost.
-  const stored = await services.store.load(settled.head.key)
-  return isDeepStrictEqual(stored?.head, settled.head) ? settled.head : undefined
+  const stored = (await services.store.load(settled.head.key))?.head
+  // A secret with the suffix that was drawn for this creation is ours, whatever others have made of it meanwhile.
+  const isOurCreation = previous === undefined && stored?.suffix === settled.head.suffix
+  return isOurCreation || isDeepStrictEqual(stored, settled.head) ? { committed: settled.head } : { stored }
 }
 
 function doOnce(): SecretCall<OperationName>['once'] {

@@ -54,8 +54,8 @@ export interface Outcome<O> {
   readonly arn?: string
   /** Runs after the commit, with the head as committed. */
   readonly after?: (head: SecretHead) => Promise<void>
-  /** Undoes what `run` made outside the store, when the change is not committed. */
-  readonly undo?: () => Promise<void>
+  /** ARN of a service key that `run` made for the change: taken back when the change is not committed. */
+  readonly madeKey?: string | undefined
 }
 
 interface Row<N extends OperationName> {

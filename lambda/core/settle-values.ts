@@ -25,6 +25,10 @@ export async function settleValues(
   const named = new Set(itemIds(head))
   return { head, put, drop: previous ? itemIds(previous).filter((id) => !named.has(id)) : [] }
 
+  function wasCurrent(id: string): boolean {
+    return previous?.versions.some((version) => version.id === id && version.stages.includes(CURRENT)) ?? false
+  }
+
   async function settle(version: Version): Promise<Version> {
     const { value } = version
     const isCurrent = version.stages.includes(CURRENT)
@@ -33,7 +37,8 @@ export async function settleValues(
       put.push({ id, sealed: value.sealed })
       return { ...version, value: { kind: 'item', id, bytes: value.sealed.byteLength } }
     }
-    if (value.kind === 'item' && isCurrent && value.bytes <= INLINE_LIMIT)
+    // Only one that becomes current now: an operation that moves no label has no cause to touch values, and on AWS no right to.
+    if (value.kind === 'item' && isCurrent && !wasCurrent(version.id) && value.bytes <= INLINE_LIMIT)
       return { ...version, value: { kind: 'inline', sealed: await readSealed(services, change, version) } }
     return version
   }

@@ -16,6 +16,7 @@ type Means = Pick<Services, 'store' | 'keys' | 'clock'>
 
 const PURGE_BATCH = 100
 const SCAN_BATCH = 500
+const AT_ONCE = 5
 
 export interface SweepResult {
   readonly done: number
@@ -36,19 +37,24 @@ export interface Walked extends SweepResult {
   readonly position?: string
 }
 
-/** Purges the secrets whose time has come. */
+/** Purges the secrets whose time has come. What a conflict or a fault keeps back is for the next sweep, and does not keep back the others. */
 export async function sweepPurges(means: Means): Promise<SweepResult> {
   let done = 0
   const faults: unknown[] = []
+  const tried = new Set<string>()
   for (;;) {
-    const due = await means.store.duePurges(means.clock.now(), PURGE_BATCH)
-    const purged = await settled(due.map((key) => purgeIfDue(means, key)))
+    const limit = PURGE_BATCH + tried.size
+    const due = await means.store.duePurges(means.clock.now(), limit)
+    const fresh = due.filter((key) => !tried.has(nameOf(key)))
+    for (const key of fresh) tried.add(nameOf(key))
+    const purged = await settled(fresh, (key) => purgeIfDue(means, key))
     faults.push(...purged.faults)
     done += purged.done
-    // What a conflict or a fault kept back is for the next sweep; going on now could go on for ever.
-    if (due.length < PURGE_BATCH || purged.done === 0) return { done, faults }
+    if (due.length < limit || fresh.length === 0) return { done, faults }
   }
 }
+
+const nameOf = ({ account, region, name }: SecretKey): string => `${account}/${region}/${name}`
 
 async function purgeIfDue(means: Means, key: SecretKey): Promise<boolean> {
   const secret = await means.store.load(key)
@@ -98,9 +104,35 @@ export async function sweepKeys({ store, keys, clock }: Means, walk: Walk = {}):
     (after) => keys.scanServiceKeys(after, SCAN_BATCH),
     async (page) => {
       const old = page.filter(({ createdAt }) => createdAt <= clock.now() - DAY)
-      return settled(old.map((key) => retireOrphan({ store, keys }, key)))
+      const orphans = await keysWithoutHead(store, old)
+      if (!isPlausible(orphans.length, old.length)) return { done: 0, faults: [new TooManyOrphans(orphans.length)] }
+      return settled(orphans, (key) => retireOrphan({ store, keys }, key))
     },
   )
+}
+
+/**
+ * Crashes leave a key behind now and then. Where many keys have no head, or most, it is the heads that are missing: a table that was made anew, or restored to an earlier
+ * time, must not cost the keys of its backups.
+ */
+const isPlausible = (orphans: number, keys: number): boolean =>
+  orphans < FEW || (orphans <= MANY ? orphans * 2 <= keys : orphans * 10 <= keys)
+const FEW = 3
+const MANY = 20
+
+export class TooManyOrphans extends Error {
+  override readonly name = 'TooManyOrphans'
+
+  constructor(orphans: number) {
+    super(
+      `${orphans} keys were made for secrets that are not in the store, too many for leftovers of crashes: none of them was retired. Is the store the right one, and whole?`,
+    )
+  }
+}
+
+async function keysWithoutHead(store: Means['store'], keys: readonly ScannedKey[]): Promise<ScannedKey[]> {
+  const secrets = await store.loadMany(keys.map(({ secretArn }) => referenceOf(secretArn).key))
+  return keys.filter(({ keyArn }, index) => secrets[index]?.head.serviceKeyArn !== keyArn)
 }
 
 /** Page after page until the end, or until the walk is told to stop. */
@@ -123,9 +155,14 @@ async function walkPages<T extends { readonly position: string }>(
   }
 }
 
-/** What stops one must not stop the others: a walk that always ended at the same key would never see the rest. */
-async function settled(work: readonly Promise<boolean>[]): Promise<SweepResult> {
-  const results = await Promise.allSettled(work)
+/**
+ * What stops one must not stop the others: a walk that always ended at the same key would never see the rest. A few at a time, since KMS takes only some deletions of keys
+ * in a second.
+ */
+async function settled<T>(all: readonly T[], work: (each: T) => Promise<boolean>): Promise<SweepResult> {
+  const results: PromiseSettledResult<boolean>[] = []
+  for (let index = 0; index < all.length; index += AT_ONCE)
+    results.push(...(await Promise.allSettled(all.slice(index, index + AT_ONCE).map(work))))
   return {
     done: results.filter((result) => result.status === 'fulfilled' && result.value).length,
     faults: results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : [])),

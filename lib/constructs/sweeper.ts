@@ -4,6 +4,7 @@
  */
 import { Duration } from 'aws-cdk-lib'
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
@@ -38,11 +39,19 @@ export class Sweeper extends Construct {
       description: 'Purges and cleans up, by schedule',
       memoryMb: MEMORY_MB,
       timeoutSeconds: TIMEOUT_SECONDS,
-      grants: grantsForSweeper(deployment.place),
+      grants: [
+        ...grantsForSweeper(deployment.place),
+        new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }),
+      ],
       environment: serviceEnvironment(deployment),
     })
     // A failed sweep is made good by the next; retrying a daily walk at once would only meet the same trouble.
-    this.function.function.configureAsyncInvoke({ retryAttempts: 1, maxEventAge: Duration.hours(1) })
+    this.function.function.configureAsyncInvoke({
+      retryAttempts: 1,
+      maxEventAge: Duration.hours(1),
+      // The rules' own queue is for events that did not get to the function; this is for those that it failed at.
+      onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
+    })
     for (const [task, schedule] of Object.entries(schedules))
       new Rule(this, `Sweep-${task}`, {
         ruleName: deployment.names.sweep(task),

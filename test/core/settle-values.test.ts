@@ -35,6 +35,13 @@ describe('where values are kept', () => {
     expect(head.revision).toBe(5)
   })
 
+  it('leaves the place of a value whose version stays current, also when the head would have room for it', async () => {
+    const before = headWith(version('v1', { kind: 'item', id: 'one', bytes: 9 }, ['AWSCURRENT']))
+    const { head, drop } = await settle(before, { ...before, description: 'other' })
+    expect(head.versions).toEqual(before.versions)
+    expect(drop).toEqual([])
+  })
+
   it('drops the items that no version names any more', async () => {
     const before = headWith(
       version('v1', { kind: 'item', id: 'one', bytes: 9 }),

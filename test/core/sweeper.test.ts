@@ -1,4 +1,4 @@
-import { sweepKeys, sweepValues, type Walked } from '../../lambda/core/sweeper.ts'
+import { sweepKeys, sweepPurges, sweepValues, type Walked } from '../../lambda/core/sweeper.ts'
 import { makeCoffer, token } from '../support/coffer.ts'
 
 const DAY = 86_400_000
@@ -49,6 +49,56 @@ describe('the sweeper', () => {
     expect((await sweepKeys(coffer.services)).done).toBe(2)
     expect(coffer.keys.retired.sort()).toEqual([ofNobody, ofAnEarlierTry].sort())
     expect(coffer.keys.retired).not.toContain(young)
+    coffer.close()
+  })
+
+  it('SM-CLEAN-03 retires nothing when it is the heads that are missing, and says so', async () => {
+    const coffer = makeCoffer()
+    for (let index = 0; index < 30; index++) await coffer.call('CreateSecret', { Name: `s${index}`, SecretString: 'v' })
+    coffer.clock.advance(2 * DAY)
+    expect(await sweepKeys(coffer.services)).toEqual({ done: 0, faults: [] })
+    const empty = makeCoffer()
+    const { done, faults } = await sweepKeys({ ...coffer.services, store: empty.store })
+    expect(done).toBe(0)
+    expect(faults).toEqual([expect.objectContaining({ name: 'TooManyOrphans' })])
+    expect(coffer.keys.retired).toEqual([])
+    for (const each of [coffer, empty]) each.close()
+  })
+
+  it.each([
+    [2, 0, true],
+    [3, 3, true],
+    [3, 2, false],
+    [20, 20, true],
+    [21, 100, false],
+    [21, 189, true],
+  ])('SM-CLEAN-03 of %i keys without a head beside %i with one: retired %s', async (orphans, named, isRetired) => {
+    const coffer = makeCoffer()
+    for (let index = 0; index < named; index++)
+      await coffer.call('CreateSecret', { Name: `s${index}`, SecretString: 'v' })
+    for (let index = 0; index < orphans; index++)
+      await coffer.keys.serviceKey({
+        secretArn: `arn:aws:secretsmanager:us-east-1:123456789012:secret:o${index}-AbCdEf`,
+      })
+    coffer.clock.advance(2 * DAY)
+    expect((await sweepKeys(coffer.services)).done).toBe(isRetired ? orphans : 0)
+    coffer.close()
+  })
+
+  it('purges the others when a hundred cannot be purged', async () => {
+    const coffer = makeCoffer({ purgesLater: true })
+    for (let index = 0; index < 130; index++) {
+      await coffer.call('CreateSecret', { Name: `s${index}`, SecretString: 'v' })
+      await coffer.call('DeleteSecret', { SecretId: `s${index}`, ForceDeleteWithoutRecovery: true })
+    }
+    const stuck = new Set(coffer.keys.made.slice(0, 110).map(({ keyArn }) => keyArn))
+    const retire = coffer.keys.retireServiceKey.bind(coffer.keys)
+    jest.spyOn(coffer.keys, 'retireServiceKey').mockImplementation(async (keyArn) => {
+      if (stuck.has(keyArn)) throw new Error('forbidden')
+      await retire(keyArn)
+    })
+    const { done, faults } = await sweepPurges(coffer.services)
+    expect([done, faults.length]).toEqual([20, 110])
     coffer.close()
   })
 

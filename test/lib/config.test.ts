@@ -64,8 +64,13 @@ test.each<[string, object, string]>([
   ['a prefix with capitals', { prefix: 'Coffer' }, 'prefix: given "Coffer"; expected: lower-case letters'],
   [
     "a prefix that makes another deployment's names",
+    { prefix: 'coffer-cancel' },
+    'prefix: given "coffer-cancel"; expected: a prefix that does not end in -batch or -cancel',
+  ],
+  [
+    'a prefix that would collide',
     { prefix: 'coffer-batch' },
-    'prefix: given "coffer-batch"; expected: a prefix that does not end in -batch',
+    'prefix: given "coffer-batch"; expected: a prefix that does not end in -batch or -cancel',
   ],
   [
     'an account that is a number',

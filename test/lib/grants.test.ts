@@ -99,6 +99,8 @@ const may: Record<string, Record<string, string | string[]>> = {
     'kms:DescribeKey': keys,
     'kms:ScheduleKeyDeletion': keys,
     'tag:GetResources': '*',
+    // The dead-letter queue, by reference.
+    'sqs:SendMessage': expect.objectContaining({ 'Fn::GetAtt': expect.anything() }) as string,
   },
   'stream-arn': { 'dynamodb:DescribeTable': table },
   router: {
@@ -202,7 +204,12 @@ test.each([
 ])('%s is for keys with the tag of this deployment', (action, key, times) => {
   const statements = all.filter(([, { Action }]) => Action.includes(action))
   expect(statements).toHaveLength(times)
-  for (const [, { Condition }] of statements) expect(Condition).toEqual({ StringEquals: { [key]: 'coffer' } })
+  for (const [, { Condition }] of statements) expect(Condition?.StringEquals).toEqual({ [key]: 'coffer' })
+})
+
+test('no key of another deployment can be given the tag of this one', () => {
+  for (const [, { Condition }] of all.filter(([, { Action }]) => Action.includes('kms:TagResource')))
+    expect(Condition?.StringEqualsIfExists).toEqual({ 'aws:ResourceTag/coffer:deployment': 'coffer' })
 })
 
 test('with one shared key, whoever makes it may record it', () => {

@@ -24,8 +24,11 @@ export type ValuePlace =
   | { readonly kind: 'inline'; readonly sealed: Uint8Array }
   | { readonly kind: 'item'; readonly id: string; readonly bytes: number }
 
-/** Sealed bytes that may stand in the head, so that reading AWSCURRENT is one request: a value of 8 KiB and room for its envelope. */
-export const INLINE_LIMIT = 8 * 1024 + 512
+/**
+ * Sealed bytes that may stand in the head, so that reading AWSCURRENT is one request: a value of 8 KiB and room for its envelope, which holds the ARNs of secret and key
+ * and so has up to 900 bytes.
+ */
+export const INLINE_LIMIT = 9 * 1024
 
 export interface Version {
   readonly id: string

@@ -14,6 +14,7 @@ import { secretOperation, type Call, type Outcome, type Output, type SecretCall 
 import { inline, seal, shownKeyArns, testKey, translated } from '../sealing.ts'
 import { keyScopeOf } from '../key-scope.ts'
 import { isSameValue } from '../same-value.ts'
+import { takeBackKey } from '../take-back-key.ts'
 
 type Created = Outcome<Output<'CreateSecret'>>
 
@@ -64,9 +65,6 @@ async function makeSecret(call: Call<'CreateSecret'>, key: SecretKey): Promise<C
   if (kmsKeyId !== undefined) await testKey(keys, { arn, keyId: kmsKeyId, scope })
   const serviceKeyArn =
     kmsKeyId === undefined ? await translated('encrypt', () => keys.serviceKey({ secretArn: arn, scope })) : undefined
-  const undo = async (): Promise<void> => {
-    if (serviceKeyArn !== undefined) await keys.retireServiceKey(serviceKeyArn)
-  }
   const empty: SecretHead = {
     key,
     suffix,
@@ -83,14 +81,14 @@ async function makeSecret(call: Call<'CreateSecret'>, key: SecretKey): Promise<C
     versions: [],
   }
   const base = { ARN: arn, Name: key.name }
-  if (!material) return { answer: base, change: empty, arn, undo }
+  if (!material) return { answer: base, change: empty, arn, madeKey: serviceKeyArn }
   try {
     const { sealed, keyArn } = await seal(services, { head: empty, versionId: token, material, scope })
     const version = { id: token, createdAt: now, ...shownKeyArns(empty, keyArn), value: inline(sealed) }
     const change = { ...empty, versions: addVersion([], version, []) }
-    return { answer: { ...base, VersionId: token }, change, arn, undo }
+    return { answer: { ...base, VersionId: token }, change, arn, madeKey: serviceKeyArn }
   } catch (error) {
-    await undo()
+    await takeBackKey(call, serviceKeyArn)
     throw error
   }
 }

@@ -12,6 +12,7 @@ import { secretOperation, type SecretCall } from '../operation.ts'
 import { keyScopeOf } from '../key-scope.ts'
 import { readSealed } from '../read-sealed.ts'
 import { inline, open, reseal, shownKeyArns, testKey, translated } from '../sealing.ts'
+import { takeBackKey } from '../take-back-key.ts'
 import { writeVersion } from '../write-version.ts'
 
 /** SM-KMS-06: the versions that follow when the key of a secret changes. */
@@ -37,7 +38,7 @@ export const updateSecret = secretOperation('UpdateSecret', {
     const { input, secret, now } = call
     const before = secret.head
     const material = materialOf(input)
-    const { head: rekeyed, undo } = await withKey(call, withMetadata(call))
+    const { head: rekeyed, madeKey } = await withKey(call, withMetadata(call))
     try {
       const written =
         material &&
@@ -47,10 +48,10 @@ export const updateSecret = secretOperation('UpdateSecret', {
         // SM-UPDATE-02
         answer: { ARN: arnOf(before), Name: before.key.name, ...(material && { VersionId: requireToken(input) }) },
         ...(after !== before && { change: { ...after, changedAt: now } }),
-        undo,
+        madeKey,
       }
     } catch (error) {
-      await undo()
+      await takeBackKey(call, madeKey)
       throw error
     }
   },
@@ -67,26 +68,24 @@ function withMetadata({ input, secret }: SecretCall<'UpdateSecret'>): SecretHead
 
 interface Rekeyed {
   readonly head: SecretHead
-  readonly undo: () => Promise<void>
+  readonly madeKey?: string | undefined
 }
-
-const nothing = async (): Promise<void> => undefined
 
 async function withKey(call: SecretCall<'UpdateSecret'>, head: SecretHead): Promise<Rekeyed> {
   const { KmsKeyId } = call.input
   const wanted = customerKeyId(KmsKeyId, head.key)
-  if (KmsKeyId === undefined || wanted === head.kmsKeyId) return { head, undo: nothing }
+  if (KmsKeyId === undefined || wanted === head.kmsKeyId) return { head }
   const { kmsKeyId: _former, ...rest } = head
   if (wanted !== undefined) {
     await testKey(call.services.keys, { arn: arnOf(head), keyId: wanted, scope: keyScopeOf(call.context, head) })
-    return { head: await reEncrypted(call, { ...rest, kmsKeyId: wanted }), undo: nothing }
+    return { head: await reEncrypted(call, { ...rest, kmsKeyId: wanted }) }
   }
   if (call.context.principal.account !== head.key.account) throw defaultKeyAcrossAccounts()
-  const { serviceKeyArn, undo } = await serviceKeyFor(call, head)
+  const { serviceKeyArn, madeKey } = await serviceKeyFor(call, head)
   try {
-    return { head: await reEncrypted(call, { ...rest, serviceKeyArn }), undo }
+    return { head: await reEncrypted(call, { ...rest, serviceKeyArn }), madeKey }
   } catch (error) {
-    await undo()
+    await takeBackKey(call, madeKey)
     throw error
   }
 }
@@ -94,12 +93,12 @@ async function withKey(call: SecretCall<'UpdateSecret'>, head: SecretHead): Prom
 async function serviceKeyFor(
   call: SecretCall<'UpdateSecret'>,
   head: SecretHead,
-): Promise<{ serviceKeyArn: string; undo: () => Promise<void> }> {
-  if (head.serviceKeyArn !== undefined) return { serviceKeyArn: head.serviceKeyArn, undo: nothing }
+): Promise<{ serviceKeyArn: string; madeKey?: string }> {
+  if (head.serviceKeyArn !== undefined) return { serviceKeyArn: head.serviceKeyArn }
   const { keys } = call.services
   const scope = keyScopeOf(call.context, head)
   const serviceKeyArn = await translated('encrypt', () => keys.serviceKey({ secretArn: arnOf(head), scope }))
-  return { serviceKeyArn, undo: () => keys.retireServiceKey(serviceKeyArn) }
+  return { serviceKeyArn, madeKey: serviceKeyArn }
 }
 
 /**

@@ -160,7 +160,8 @@ describe('CreateSecret', () => {
         async commit(commit) {
           if (!isFirst) return store.commit(commit)
           isFirst = false
-          await store.commit({ ...commit, head: { ...commit.head, suffix: 'others', creationToken: token('two') } })
+          const rival = { ...commit.head, suffix: 'others', creationToken: token('two'), serviceKeyArn: 'theirs' }
+          await store.commit({ ...commit, head: rival })
           return store.commit(commit)
         },
       }),

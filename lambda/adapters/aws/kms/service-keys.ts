@@ -22,6 +22,7 @@ const RETIREMENT_DAYS = 7
 /** KMS's maximum of tags on a key, so there is one page. */
 const MAX_TAGS = 50
 const REMEMBERED_KEYS = 1000
+const DESCRIPTION = 'Coffer: '
 
 export interface ServiceKeysOptions {
   readonly kms: KMSClient
@@ -61,7 +62,7 @@ export class ServiceKeys {
     const named = { deployment: this.#deployment, secretArn }
     const command = new CreateKeyCommand({
       MultiRegion: true,
-      Description: secretArn === undefined ? `Coffer: shared key of ${this.#deployment}` : `Coffer: ${secretArn}`,
+      Description: DESCRIPTION + (secretArn ?? `shared key of ${this.#deployment}`),
       Policy: JSON.stringify(serviceKeyPolicy({ ...named, home: this.#home })),
       BypassPolicyLockoutSafetyCheck: true,
       Tags: serviceKeyTags({ ...named, createdAt: this.#clock.now() }),
@@ -112,12 +113,14 @@ export class ServiceKeys {
     }
   }
 
-  /** @returns epoch milliseconds of its creation; undefined for a key that is pending deletion or gone */
+  /** @returns epoch milliseconds of its creation; undefined for a key that is pending deletion or gone, or only looks like one of ours */
   async lifeOf(keyArn: string): Promise<number | undefined> {
     try {
       const { KeyMetadata: key } = await callingKms(() => this.#kms.send(new DescribeKeyCommand({ KeyId: keyArn })))
       const isEnding = key?.KeyState === 'PendingDeletion' || key?.KeyState === 'PendingReplicaDeletion'
-      return isEnding ? undefined : key?.CreationDate?.getTime()
+      // Whoever may tag a customer's key must not get it deleted by that: its description they can't make for themselves with the same right.
+      const isOurMake = key?.Description?.startsWith(DESCRIPTION) ?? false
+      return isEnding || !isOurMake ? undefined : key?.CreationDate?.getTime()
     } catch (error) {
       if (isCode(error, 'NotFoundException')) return undefined
       throw error

@@ -414,6 +414,12 @@ describe('the walk over the dedicated keys', () => {
     ])
   })
 
+  it("passes over a customer's key that somebody gave the tags of ours", async () => {
+    const theirs = await customerKey()
+    const sweeper = adapter(kms, { findKeys: async () => ({ keys: [tagged(theirs)], next: undefined }) })
+    expect(await sweeper.scanServiceKeys(undefined, 500)).toEqual([])
+  })
+
   it('is not offered where the means to find keys are not there', async () => {
     await expect(adapter(kms).scanServiceKeys(undefined, 500)).rejects.toThrow('only the sweeper')
   })
