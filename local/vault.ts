@@ -10,7 +10,7 @@ import { openSealedDatabase } from '../lambda/adapters/embedded/keyring/sealed-d
 import { migrations } from './compose.ts'
 import type { EnvironmentSecrets } from './config.ts'
 import { DataDirectoryProblem, type DataDirectory } from './data-directory.ts'
-import { systemEntropy } from './entropy.ts'
+import { systemEntropy } from '../lambda/adapters/system-entropy.ts'
 import { AdminStore } from './identities/admin.ts'
 import { wallClock } from './clock.ts'
 import { sealerOf } from './identities/sealer.ts'

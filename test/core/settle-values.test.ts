@@ -1,7 +1,7 @@
 import type { SecretHead, Version } from '../../lambda/core/domain/secret.ts'
 import { INLINE_LIMIT } from '../../lambda/core/domain/secret.ts'
 import { settleValues } from '../../lambda/core/settle-values.ts'
-import { systemEntropy } from '../../local/entropy.ts'
+import { systemEntropy } from '../../lambda/adapters/system-entropy.ts'
 import { headOf } from '../contracts/secret-store-contract.ts'
 import { makeCoffer, token } from '../support/coffer.ts'
 

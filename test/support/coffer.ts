@@ -15,7 +15,7 @@ import type { Services } from '../../lambda/core/services.ts'
 import { purge } from '../../lambda/core/sweeper.ts'
 import { createSecretsManagerService } from '../../lambda/protocol/service.ts'
 import type { WireRequest, WireResponse } from '../../lambda/protocol/wire.ts'
-import { systemEntropy } from '../../local/entropy.ts'
+import { systemEntropy } from '../../lambda/adapters/system-entropy.ts'
 import { ManualClock } from './manual-clock.ts'
 import { MemoryKeyService } from './memory-key-service.ts'
 

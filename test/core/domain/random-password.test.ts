@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { randomPassword } from '../../../lambda/core/domain/random-password.ts'
-import { systemEntropy } from '../../../local/entropy.ts'
+import { systemEntropy } from '../../../lambda/adapters/system-entropy.ts'
 
 const draw = (request: Parameters<typeof randomPassword>[0] = {}) => randomPassword(request, systemEntropy)
 const PUNCTUATION = /[!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]/

@@ -1,4 +1,4 @@
-import { systemEntropy } from '../../../local/entropy.ts'
+import { systemEntropy } from '../../../lambda/adapters/system-entropy.ts'
 import { newAccessKey, newUserId } from '../../../local/identities/access-keys.ts'
 
 describe('fresh identifiers have the forms that AWS gives them', () => {

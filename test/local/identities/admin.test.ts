@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto'
 import { Database } from '../../../lambda/adapters/embedded/database.ts'
-import { systemEntropy } from '../../../local/entropy.ts'
+import { systemEntropy } from '../../../lambda/adapters/system-entropy.ts'
 import { adminCredentials, AdminStore, identitySchema } from '../../../local/identities/admin.ts'
 import { sealerOf } from '../../../local/identities/sealer.ts'
 

@@ -1,4 +1,4 @@
-import { systemEntropy } from '../../local/entropy.ts'
+import { systemEntropy } from '../../lambda/adapters/system-entropy.ts'
 
 describe('the entropy of the system', () => {
   it('gives as many bytes as were asked for, never the same twice', () => {

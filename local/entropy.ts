@@ -1,2 +1,0 @@
-/** @module */
-export { systemEntropy } from '../lambda/adapters/system-entropy.ts'
