@@ -23,15 +23,7 @@ export function edge({ operation, answer }: EdgeOptions): EdgeHandler {
   const handle = async (event: unknown): Promise<ProxyResult> => {
     const startedAt = performance.now()
     const { request, response } = await answered(event, operation, answer)
-    reportRequest(response.report, {
-      requestId: request?.requestId ?? 'unknown',
-      account: request?.principal.account,
-      principal: request?.principal.arn,
-      accessKeyId: request?.principal.accessKeyId,
-      sourceIp: request?.sourceIp,
-      status: response.status,
-      latencyMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
-    })
+    reportRequest(response, { request, startedAt })
     return proxyResultOf(response)
   }
   return middy()

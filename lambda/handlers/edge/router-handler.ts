@@ -38,15 +38,7 @@ export function routerHandler({ invoke, isOffered, environment = process.env }: 
       const response = errorAnswer(isFull(error) ? throttled({ cause: error }) : error, {
         operation: operation ?? 'unknown',
       })
-      reportRequest(response.report, {
-        requestId: request?.requestId ?? 'unknown',
-        account: request?.principal.account,
-        principal: request?.principal.arn,
-        accessKeyId: request?.principal.accessKeyId,
-        sourceIp: request?.sourceIp,
-        status: response.status,
-        latencyMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
-      })
+      reportRequest(response, { request, startedAt })
       return proxyResultOf(response)
     }
   }

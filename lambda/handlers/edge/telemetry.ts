@@ -5,32 +5,33 @@
  */
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
-import type { CallReport } from '../../protocol/wire.ts'
+import type { WireResponse } from '../../protocol/wire.ts'
+import type { ProxyRequest } from './proxy-event.ts'
 import { describeFault } from '../../protocol/describe-fault.ts'
 
 export const logger = new Logger()
 const metrics = new Metrics()
 
-/** Everything that a request's line may hold beside the report. */
-export interface RequestFacts {
-  readonly requestId: string
-  readonly account?: string | undefined
-  readonly principal?: string | undefined
-  readonly accessKeyId?: string | undefined
-  readonly sourceIp?: string | undefined
-  readonly status: number
-  readonly latencyMs: number
-}
-
-export function reportRequest({ operation, resource, code, fault }: CallReport, facts: RequestFacts): void {
+/** @param startedAt of `performance.now()` */
+export function reportRequest(
+  { status, report: { operation, resource, code, fault } }: WireResponse,
+  { request, startedAt }: { request: ProxyRequest | undefined; startedAt: number },
+): void {
+  const requestId = request?.requestId ?? 'unknown'
   logger.info('request', {
     operation,
-    ...facts,
+    requestId,
+    account: request?.principal.account,
+    principal: request?.principal.arn,
+    accessKeyId: request?.principal.accessKeyId,
+    sourceIp: request?.sourceIp,
+    status,
+    latencyMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
     ...(resource !== undefined && { resource }),
     ...(code !== undefined && { code }),
   })
-  if (fault !== undefined) reportFault(fault, { operation, requestId: facts.requestId })
-  if (code !== undefined && facts.status < 500) count('ClientErrors', operation)
+  if (fault !== undefined) reportFault(fault, { operation, requestId })
+  if (code !== undefined && status < 500) count('ClientErrors', operation)
 }
 
 /** A fault of the service itself: in the log with its causes, and in the metric that an alarm watches. */
