@@ -5,6 +5,7 @@
  */
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { RegionInfo } from 'aws-cdk-lib/region-info'
 import { z } from 'zod'
 import { ambiguousEndings, LONGEST_PREFIX } from './names.ts'
 
@@ -18,8 +19,10 @@ const count = (expected: string, least: number, most: number) =>
   z.int({ error: expected }).min(least, { error: expected }).max(most, { error: expected })
 const flag = z.boolean({ error: 'true or false' })
 
-const REGION = /^[a-z]{2,8}(-[a-z0-9]{1,16}){1,3}-\d{1,2}$/
-const region = text('an AWS Region such as eu-west-1', REGION)
+/** CDK must know the partition of a Region, or cdk-nag's findings in it have no names: a Region that is newer than the CDK needs a newer CDK. */
+const PARTITIONS = new Map(RegionInfo.regions.map(({ name, partition }) => [name, partition]))
+const REGION_EXPECTED = 'an AWS Region such as eu-west-1'
+const region = z.string({ error: REGION_EXPECTED }).refine((name) => PARTITIONS.has(name), { error: REGION_EXPECTED })
 const account = text('an AWS account number of twelve digits, as text', /^\d{12}$/)
 
 /** One value for each of the deployment's Regions. */
@@ -35,8 +38,9 @@ const prefix = text(
 })
 
 const CERTIFICATE = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]+$/
-const KEY = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/
+const KEY = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/
 const WEB_ACL = /^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/[\w-]+\/[0-9a-f-]+$/
+const TAG_KEY = text('a tag key of 1 to 128 characters, not beginning with aws:', /^(?!aws:).{1,128}$/i)
 const DOMAIN = /^(\{region\}\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/
 
 const schema = z
@@ -46,9 +50,11 @@ const schema = z
       account: account.optional(),
       regions: z
         .array(region, { error: 'a list of AWS Regions, the primary one first' })
-        .min(1, { error: 'at least one AWS Region' })
+        .min(1, { error: 'at least one AWS Region', abort: true })
         .refine((list) => new Set(list).size === list.length, { error: 'each Region once' })
-        .refine((list) => new Set(list.map(partitionOf)).size === 1, { error: 'Regions of one partition' }),
+        .refine((list) => new Set(list.map((name) => PARTITIONS.get(name))).size === 1, {
+          error: 'Regions of one partition',
+        }),
       keyMode: z.enum(['per-secret', 'shared'], { error: "'per-secret' or 'shared'" }).default('per-secret'),
       logRetentionDays: z.literal(RETENTION_DAYS, { error: `one of ${RETENTION_DAYS.join(', ')} (days)` }).default(365),
       alarmEmail: text('an e-mail address', /^[^\s@]+@[^\s@]+\.[^\s@]+$/).optional(),
@@ -81,7 +87,9 @@ const schema = z
         .default({ rate: 2000, burst: 1000 }),
       removalPolicy: z.enum(['retain', 'destroy'], { error: "'retain' or 'destroy'" }).default('retain'),
       allowedAccounts: z.array(account, { error: 'a list of AWS account numbers' }).default([]),
-      tableKeys: perRegion(text('the ARN of a KMS key', KEY)).optional(),
+      tableKeys: perRegion(
+        text('the ARN of a KMS key, which ends in key/<UUID> or key/mrk-<32 hexadecimal digits>', KEY),
+      ).optional(),
       apiGatewayLogRole: flag.default(false),
       privateApi: z
         .strictObject(
@@ -93,8 +101,17 @@ const schema = z
                 })
                 .min(1, { error: 'at least one VPC endpoint id' }),
             ),
+            callers: z
+              .array(
+                text(
+                  'the ARN of a user or role of this account, with * for any part of its name',
+                  /^arn:aws[a-z-]*:iam::\d{12}:(user|role)\/.+$/,
+                ),
+                { error: 'a list of ARNs' },
+              )
+              .min(1, { error: 'at least one ARN of a caller' }),
           },
-          { error: 'an object with vpcEndpointIds' },
+          { error: 'an object with vpcEndpointIds and callers' },
         )
         .optional(),
       waf: z
@@ -119,7 +136,7 @@ const schema = z
         })
         .default({}),
       tags: z
-        .record(text('a tag key', /^(?!aws:).{1,128}$/), text('a tag value', /^.{0,256}$/), {
+        .record(TAG_KEY, text('a tag value of 256 characters at most', /^.{0,256}$/), {
           error: 'an object of tag keys and values',
         })
         .default({}),
@@ -190,15 +207,34 @@ export function parseConfig(given: unknown, file = 'coffer.config.ts'): CofferCo
  * @throws {ConfigProblem}
  */
 export async function loadConfig(file: string, directory = process.cwd()): Promise<CofferConfig> {
+  const path = resolve(directory, file)
   let module: { readonly default?: unknown }
   try {
-    module = (await import(pathToFileURL(resolve(directory, file)).href)) as typeof module
+    module = (await import(pathToFileURL(path).href)) as typeof module
   } catch (error) {
-    throw new ConfigProblem(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    const why = error instanceof Error ? `${placeIn(path, error)}${error.message}` : String(error)
+    throw new ConfigProblem(`${file} cannot be read: ${why}`, { cause: error })
   }
   if (module.default === undefined)
     throw new ConfigProblem(`${file} exports nothing as default; expected: export default defineConfig({ ... })`)
   return parseConfig(module.default, file)
+}
+
+/**
+ * Node says where a module is wrong in the stack alone: above it, with an excerpt and carets below the place, when the module could not be compiled; else in the frame of the
+ * statement that threw.
+ */
+function placeIn(path: string, { stack = '' }: Error): string {
+  const { href } = pathToFileURL(path)
+  const [first = '', ...rest] = stack.split('\n')
+  const compiled = [path, href].find((name) => first.startsWith(`${name}:`))
+  if (compiled !== undefined) {
+    const column = rest.find((line) => /^ *\^+$/.test(line))?.indexOf('^')
+    return `line ${first.slice(compiled.length + 1)}${column === undefined ? '' : `, column ${column + 1}`}: `
+  }
+  const frame = rest.find((line) => line.includes(`${href}:`))
+  const [line, column] = frame === undefined ? [] : frame.slice(frame.indexOf(href) + href.length + 1).split(/[:)]/)
+  return line === undefined || column === undefined ? '' : `line ${line}, column ${column}: `
 }
 
 function linesOf(issue: z.core.$ZodIssue, given: unknown): string[] {
@@ -226,8 +262,6 @@ const valueAt = (given: unknown, path: readonly PropertyKey[]): unknown =>
   )
 
 const shown = (value: unknown): string => (value === undefined ? 'missing' : `given ${JSON.stringify(value)}`)
-
-const partitionOf = (name: string): string => /^(cn|us-gov|us-iso[a-z]*|eu-isoe|eusc)-/.exec(name)?.[1] ?? 'aws'
 
 const regionInArn = (arn: string): string => arn.split(':')[3] ?? ''
 

@@ -12,23 +12,26 @@ const invoke = { actions: ['execute-api:Invoke'], resources: ['execute-api:/*'] 
 export function resourcePolicy({ config, place, region }: RegionalDeployment): PolicyDocument {
   const others = config.allowedAccounts
   const endpoints = config.privateApi?.vpcEndpointIds[region]
-  // A private API admits nobody without an Allow. Naming an account leaves it to that account's policies, the own one's too.
-  const admitted = endpoints === undefined ? others : [place.account, ...others]
   const statements = [
     deny('DenyOtherAccounts', { 'aws:PrincipalAccount': [place.account, ...others] }),
     ...(endpoints === undefined ? [] : [deny('DenyOtherEndpoints', { 'aws:SourceVpce': [...endpoints] })]),
-    ...(admitted.length === 0
+    ...(others.length === 0 ? [] : [admit('AdmitAccounts', others)]),
+    // A private API admits nobody without an Allow; within the account that may be all it takes, so it names the callers.
+    ...(config.privateApi === undefined
       ? []
-      : [
-          new PolicyStatement({
-            sid: 'AdmitAccounts',
-            principals: admitted.map((account) => new AccountPrincipal(account)),
-            ...invoke,
-          }),
-        ]),
+      : [admit('AdmitCallers', [place.account], { 'aws:PrincipalArn': [...config.privateApi.callers] })]),
   ]
   return new PolicyDocument({ statements })
 }
+
+/** @param only patterns of a key that the caller must match */
+const admit = (sid: string, accounts: readonly string[], only?: Record<string, string[]>): PolicyStatement =>
+  new PolicyStatement({
+    sid,
+    principals: accounts.map((account) => new AccountPrincipal(account)),
+    ...invoke,
+    ...(only && { conditions: { ArnLike: only } }),
+  })
 
 /** Denies all for whom a value is another one, or absent. */
 const deny = (sid: string, unless: Record<string, string[]>): PolicyStatement =>

@@ -4,7 +4,7 @@
  * @module
  */
 import { delimiter, resolve } from 'node:path'
-import { EndpointProblem, parseEndpoint, regionFor } from '../../client/endpoint.ts'
+import { EndpointProblem, EXAMPLE_URL, parseEndpoint, regionFor, regionOfEndpoint } from '../../client/endpoint.ts'
 import { ConfigProblem, type Environment } from '../config.ts'
 
 export interface EnvFlags {
@@ -17,6 +17,7 @@ export interface EnvFlags {
 /** What botocore loads beside its own models. */
 export const EXTRAS_FOLDER = resolve(import.meta.dirname, '../../client/botocore')
 
+const URL_VARIABLE = 'AWS_ENDPOINT_URL_SECRETS_MANAGER'
 /** The JavaScript and Go SDKs and the AWS CLI 2 read the first, boto3 and the AWS CLI 1 the second. */
 const REGION_VARIABLES = ['AWS_REGION', 'AWS_DEFAULT_REGION'] as const
 /** Beside it, what the variable was before; {@link NOTHING} where it was not there. PowerShell cannot tell an empty variable from none. */
@@ -54,19 +55,24 @@ const shells: Readonly<Record<string, Shell>> = {
   },
 }
 
-/** @returns lines, one per variable. @throws {ConfigProblem} */
-export function shellLines(flags: EnvFlags, environment: Environment): string {
+/**
+ * @param note told what is likely to go wrong; never on standard output, which a shell evaluates
+ * @returns lines, one per variable
+ * @throws {ConfigProblem}
+ */
+export function shellLines(flags: EnvFlags, environment: Environment, note: (text: string) => void): string {
   const shell = shellOf(flags.shell, environment)
-  const assignments = flags.unset === true ? undoing(flags, environment) : setting(flags, environment)
+  const assignments = flags.unset === true ? undoing(flags, environment) : setting(flags, environment, note)
   return assignments
     .map(([name, value]) => `${value === undefined ? shell.unset(name) : shell.set(name, shell.quote(value))}\n`)
     .join('')
 }
 
-function setting(flags: EnvFlags, environment: Environment): Assignment[] {
+function setting(flags: EnvFlags, environment: Environment, note: (text: string) => void): Assignment[] {
   const { endpoint, region } = apiOf(flags, environment)
+  for (const text of notesOn(endpoint, region)) note(`coffer: ${text}\n`)
   return [
-    ['AWS_ENDPOINT_URL_SECRETS_MANAGER', endpoint],
+    ...replaced(URL_VARIABLE, endpoint, environment),
     ['AWS_DATA_PATH', joined([...otherFolders(environment), EXTRAS_FOLDER])],
     ...REGION_VARIABLES.flatMap((name) =>
       region === undefined ? restored(name, environment) : replaced(name, region, environment),
@@ -77,10 +83,19 @@ function setting(flags: EnvFlags, environment: Environment): Assignment[] {
 function undoing(flags: EnvFlags, environment: Environment): Assignment[] {
   if (flags.url !== undefined) throw new ConfigProblem('--url and --unset were both given: expected one of them')
   return [
-    ['AWS_ENDPOINT_URL_SECRETS_MANAGER', undefined],
+    ...restored(URL_VARIABLE, environment),
     ['AWS_DATA_PATH', joined(otherFolders(environment))],
     ...REGION_VARIABLES.flatMap((name) => restored(name, environment)),
   ]
+}
+
+function notesOn(endpoint: string, region: string | undefined): string[] {
+  const notes: string[] = []
+  if (regionOfEndpoint(endpoint) !== undefined && new URL(endpoint).pathname === '/')
+    notes.push(`there is no stage in ${endpoint}: expected a URL such as ${EXAMPLE_URL}`)
+  if (region === undefined)
+    notes.push('the URL does not tell the Region, which is left to your own settings: --region sets it')
+  return notes
 }
 
 function apiOf(
@@ -90,6 +105,8 @@ function apiOf(
   const url = flags.url ?? environment.COFFER_URL ?? ''
   if (url === '')
     throw new ConfigProblem('--url (COFFER_URL) is missing: the URL of the API, which `cdk deploy` prints')
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new ConfigProblem(`--url (COFFER_URL): ${JSON.stringify(url)} is not an http(s) URL such as ${EXAMPLE_URL}`)
   try {
     const endpoint = parseEndpoint(url)
     return { endpoint, region: regionFor(endpoint, flags.region) }

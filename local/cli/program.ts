@@ -115,7 +115,7 @@ function program(surroundings: Surroundings, outcome: { code: number | undefined
     .option('--unset', 'print the lines that undo it')
     .addHelpText('after', ENV_EXAMPLES)
     .action((flags: EnvFlags) => {
-      print(shellLines(flags, environment))
+      print(shellLines(flags, environment, complain))
     })
   return coffer
 }

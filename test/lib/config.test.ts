@@ -1,5 +1,11 @@
 /** The config of a deployment: what is taken, and what is said about the rest. */
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseConfig } from '../../lib/config.ts'
+import { suiteDirectories } from '../support/suite-directories.ts'
+
+const makeDirectory = suiteDirectories()
 
 const regions = ['eu-west-1']
 const key = 'arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555'
@@ -45,6 +51,16 @@ test.each<[string, object, string]>([
     'something else than a Region',
     { regions: ['Ireland'] },
     'regions[0]: given "Ireland"; expected: an AWS Region such as eu-west-1',
+  ],
+  [
+    'a Region that there is not',
+    { regions: ['us-esat-1'] },
+    'regions[0]: given "us-esat-1"; expected: an AWS Region such as eu-west-1',
+  ],
+  [
+    'a Region that there is not, in an option',
+    { tableKeys: { 'eu-wets-1': key } },
+    'tableKeys.eu-wets-1: given "eu-wets-1"; expected: an AWS Region such as eu-west-1',
   ],
   [
     'a Region twice',
@@ -106,6 +122,11 @@ test.each<[string, object, string]>([
     'tableKeys: given {',
   ],
   [
+    'a table key that KMS would not make',
+    { tableKeys: { 'eu-west-1': 'arn:aws:kms:eu-west-1:123456789012:key/abc' } },
+    'tableKeys.eu-west-1: given "arn:aws:kms:eu-west-1:123456789012:key/abc"; expected: the ARN of a KMS key, which ends in key/<UUID> or key/mrk-',
+  ],
+  [
     'a table key of another Region',
     { regions: ['us-east-1'], tableKeys: { 'us-east-1': key } },
     `tableKeys.us-east-1: given "${key}"; expected: an ARN in us-east-1`,
@@ -136,9 +157,17 @@ test.each<[string, object, string]>([
     'a custom domain before a private API',
     {
       customDomain: { domainName: 'secrets.example.com', certificateArns: { 'eu-west-1': certificate } },
-      privateApi: { vpcEndpointIds: { 'eu-west-1': ['vpce-0123456789abcdef0'] } },
+      privateApi: {
+        vpcEndpointIds: { 'eu-west-1': ['vpce-0123456789abcdef0'] },
+        callers: ['arn:aws:iam::123456789012:role/app'],
+      },
     },
     'customDomain: given {',
+  ],
+  [
+    'a private API for nobody in particular',
+    { privateApi: { vpcEndpointIds: { 'eu-west-1': ['vpce-0123456789abcdef0'] }, callers: ['*'] } },
+    'privateApi.callers[0]: given "*"; expected: the ARN of a user or role of this account',
   ],
   [
     'a web ACL by nothing',
@@ -150,7 +179,11 @@ test.each<[string, object, string]>([
     { getSecretValueConcurrency: { reserved: 1, provisioned: 2 } },
     'getSecretValueConcurrency: given {"reserved":1,"provisioned":2}; expected: no more provisioned than reserved executions',
   ],
-  ['a tag that AWS keeps for itself', { tags: { 'aws:x': 'y' } }, 'tags.aws:x: given "aws:x"; expected: a tag key'],
+  [
+    'a tag that AWS keeps for itself',
+    { tags: { 'AWS:x': 'y' } },
+    'tags.AWS:x: given "AWS:x"; expected: a tag key of 1 to 128 characters, not beginning with aws:',
+  ],
 ])('%s is refused by name, with what was given and what is expected', (_title, given, expected) => {
   const [headline, ...lines] = linesFor({ regions, ...given })
   expect(headline).toBe('a.config.ts cannot be used:')
@@ -163,4 +196,61 @@ test('every problem is told at once', () => {
 
 test('something that is no object is refused', () => {
   expect(linesFor(5)).toEqual(['a.config.ts cannot be used:', '  the config: given 5; expected: an object of options'])
+})
+
+test('an empty list of Regions is one problem', () => {
+  expect(linesFor({ regions: [] })).toEqual([
+    'a.config.ts cannot be used:',
+    '  regions: given []; expected: at least one AWS Region',
+  ])
+})
+
+test.each([
+  ['us-gov-west-1', 'us-gov-east-1'],
+  ['cn-north-1', 'cn-northwest-1'],
+])('%s and %s go together', (...together) => {
+  expect(parseConfig({ regions: together }).regions).toEqual(together)
+})
+
+test('a multi-Region key for the table is taken', () => {
+  const tableKeys = { 'eu-west-1': `arn:aws:kms:eu-west-1:123456789012:key/mrk-${'0a'.repeat(16)}` }
+  expect(parseConfig({ regions, tableKeys }).tableKeys).toEqual(tableKeys)
+})
+
+describe('a file that Node cannot take', () => {
+  // Node's own words, so a Node of its own: here modules are compiled by something else.
+  const SCRIPT =
+    "import('./lib/config.ts').then(({ loadConfig }) => loadConfig(process.argv[1])).catch((error) => console.log(error.message))"
+  const saidOf = (content: string): string => {
+    const file = join(makeDirectory(), 'a.config.ts')
+    writeFileSync(file, content)
+    return execFileSync(process.execPath, ['-e', SCRIPT, file]).toString().replace(file, 'FILE').trim()
+  }
+
+  test.each([
+    ['a comma too many', 'export default {\n  regions: [],,\n}\n', 'line 2, column 15: Unexpected token `,`'],
+    [
+      'an enum',
+      'const a: number = 1\nenum A {\n  B,\n}\n',
+      'line 2: TypeScript enum is not supported in strip-only mode',
+    ],
+    [
+      'a name that there is not',
+      'const a: number = 1\nexport default { regions: b }\n',
+      'line 2, column 27: b is not defined',
+    ],
+    [
+      'a name twice',
+      'const a = 1\nconst a = 2\nexport default {}',
+      "line 2, column 7: Identifier 'a' has already been declared",
+    ],
+    [
+      'an import that there is not',
+      "import { nothing } from 'node:path'\nexport default {}",
+      "line 1, column 10: The requested module 'node:path' does not provide an export named 'nothing'",
+    ],
+    ['an error of its own', "throw 'no'", 'no'],
+  ])('%s: where, and why', (_, content, said) => {
+    expect(saidOf(content)).toContain(`FILE cannot be read: ${said}`)
+  })
 })

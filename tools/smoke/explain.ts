@@ -46,10 +46,7 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: (url: string) => string]
     /MissingAuthenticationToken|UnknownOperation|ForbiddenException.*Forbidden$/,
     (url) => `There is no such path at ${url}: the URL must have the stage or base path in it, such as /v1`,
   ],
-  [
-    /AccessDenied|not authorized|explicit deny/i,
-    () => 'The caller needs execute-api:Invoke on this API, and secretsmanager:* on secrets named coffer-smoke/*',
-  ],
+  [/AccessDenied|not authorized|explicit deny/i, () => 'The caller needs execute-api:Invoke on this API'],
   [
     /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|TimeoutError|ETIMEDOUT|EPROTO|CERT|SSL/,
     (url) => `${url} cannot be reached`,

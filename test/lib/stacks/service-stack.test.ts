@@ -372,7 +372,7 @@ interface AlarmMetric {
 describe('options', () => {
   const full = serviceTemplate(fullConfig)
 
-  test('a private API admits accounts through its VPC endpoints only', () => {
+  test('a private API admits the callers of the config, through its VPC endpoints only', () => {
     const { Properties } = only(resourcesOf(serviceTemplate(privateConfig), 'AWS::ApiGateway::RestApi'))
     expect(Properties.EndpointConfiguration).toEqual({ Types: ['PRIVATE'], VpcEndpointIds: ['vpce-0123456789abcdef0'] })
     expect(Properties.Policy.Statement).toEqual([
@@ -384,7 +384,12 @@ describe('options', () => {
         Effect: 'Deny',
         Condition: { StringNotEquals: { 'aws:SourceVpce': ['vpce-0123456789abcdef0'] } },
       }),
-      expect.objectContaining({ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` } }),
+      // Within an account this may be all that a caller needs: nobody may be let in whom the config does not name.
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+        Condition: { ArnLike: { 'aws:PrincipalArn': [`arn:aws:iam::${ACCOUNT}:role/app-*`] } },
+      }),
     ])
   })
 

@@ -50,7 +50,10 @@ export const threeRegions = everyOption(['us-east-1', REGION, 'ap-northeast-1'])
 export const privateConfig: CofferConfigInput = {
   ...baseConfig,
   prefix: 'inside',
-  privateApi: { vpcEndpointIds: { [REGION]: ['vpce-0123456789abcdef0'] } },
+  privateApi: {
+    vpcEndpointIds: { [REGION]: ['vpce-0123456789abcdef0'] },
+    callers: [`arn:aws:iam::${ACCOUNT}:role/app-*`],
+  },
 }
 
 export interface Resource {

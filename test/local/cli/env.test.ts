@@ -12,11 +12,13 @@ const API = 'https://abc123.execute-api.eu-central-1.amazonaws.com/v1'
 async function coffer(args: string[], environment: Environment = {}) {
   let out = ''
   let err = ''
+  const stderr = jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true))
   const code = await run(['env', ...args], {
     environment: { SHELL: '/bin/bash', ...environment },
     print: (text) => (out += text),
     complain: (text) => (err += text),
   })
+  stderr.mockRestore()
   return { code, out, err }
 }
 
@@ -39,6 +41,7 @@ describe('coffer env', () => {
       AWS_DATA_PATH: EXTRAS_FOLDER,
       AWS_REGION: 'eu-central-1',
       AWS_DEFAULT_REGION: 'eu-central-1',
+      COFFER_SAVED_AWS_ENDPOINT_URL_SECRETS_MANAGER: '-',
       COFFER_SAVED_AWS_REGION: '-',
       COFFER_SAVED_AWS_DEFAULT_REGION: '-',
     })
@@ -60,7 +63,25 @@ describe('coffer env', () => {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:7766',
       AWS_DATA_PATH: EXTRAS_FOLDER,
       AWS_REGION: 'us-west-2',
+      COFFER_SAVED_AWS_ENDPOINT_URL_SECRETS_MANAGER: '-',
     })
+  })
+
+  it.each([
+    ['no stage', 'https://abc123.execute-api.eu-central-1.amazonaws.com', [], 'coffer: there is no stage in https://'],
+    ['no Region', 'https://secrets.example.com', [], 'coffer: the URL does not tell the Region'],
+  ])(
+    'notes on standard error that there is %s in the URL, and prints the lines all the same',
+    async (_, url, args, note) => {
+      const { code, out, err } = await coffer(['--url', url, ...args])
+      expect(code).toBe(0)
+      expect(err.split('\n')).toEqual([expect.stringContaining(note), ''])
+      expect(evaluated(out).AWS_ENDPOINT_URL_SECRETS_MANAGER).toBe(url)
+    },
+  )
+
+  it('notes nothing about a domain without a path whose Region is given', async () => {
+    expect((await coffer(['--url', 'https://secrets.example.com', '--region', 'eu-west-1'])).err).toBe('')
   })
 
   it('keeps the folders that AWS_DATA_PATH has, and names its own once', async () => {
@@ -74,6 +95,7 @@ describe('coffer env', () => {
     ['nothing', {}],
     ['folders and a Region', { AWS_DATA_PATH: '/mine', AWS_REGION: 'us-west-2' }],
     ['a Region for boto3', { AWS_DEFAULT_REGION: 'us-west-2' }],
+    ['another endpoint', { AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:7766' }],
   ])('--unset brings back %s, also after it was used twice', async (_, before: Record<string, string>) => {
     const first = evaluated((await coffer(['--url', API], before)).out, before)
     const other = ['--url', 'https://secrets.example.com', '--region', 'eu-west-1']
@@ -87,12 +109,15 @@ describe('coffer env', () => {
   it('forgets the Region of the API before, when the next one does not tell its own', async () => {
     const first = evaluated((await coffer(['--url', API])).out)
     const second = evaluated((await coffer(['--url', 'https://secrets.example.com'], first)).out, first)
-    expect(Object.keys(second)).toEqual(expect.arrayContaining(['AWS_ENDPOINT_URL_SECRETS_MANAGER', 'AWS_DATA_PATH']))
-    expect(Object.keys(second)).toHaveLength(2)
+    expect(second).toEqual({
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: 'https://secrets.example.com',
+      AWS_DATA_PATH: EXTRAS_FOLDER,
+      COFFER_SAVED_AWS_ENDPOINT_URL_SECRETS_MANAGER: '-',
+    })
   })
 
   it('--unset changes nothing that it did not set', async () => {
-    const before = { AWS_REGION: 'us-west-2', AWS_DATA_PATH: '/mine' }
+    const before = { AWS_REGION: 'us-west-2', AWS_DATA_PATH: '/mine', AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://mine' }
     expect(evaluated((await coffer(['--unset'], before)).out, before)).toEqual(before)
   })
 })
@@ -173,9 +198,9 @@ describe('the shell', () => {
   })
 
   it('of powershell and fish are told to forget, too', async () => {
-    const environment = { COFFER_SAVED_AWS_REGION: '-' }
+    const environment = { COFFER_SAVED_AWS_REGION: '-', COFFER_SAVED_AWS_ENDPOINT_URL_SECRETS_MANAGER: 'https://was' }
     expect((await coffer(['--unset', '--shell', 'fish'], environment)).out).toBe(
-      'set -eg AWS_ENDPOINT_URL_SECRETS_MANAGER;\nset -eg AWS_DATA_PATH;\nset -eg AWS_REGION;\nset -eg COFFER_SAVED_AWS_REGION;\n',
+      "set -gx AWS_ENDPOINT_URL_SECRETS_MANAGER 'https://was';\nset -eg COFFER_SAVED_AWS_ENDPOINT_URL_SECRETS_MANAGER;\nset -eg AWS_DATA_PATH;\nset -eg AWS_REGION;\nset -eg COFFER_SAVED_AWS_REGION;\n",
     )
     expect((await coffer(['--unset', '--shell', 'powershell'], environment)).out).toContain(
       'Remove-Item Env:AWS_REGION -ErrorAction SilentlyContinue;\n',
@@ -186,7 +211,9 @@ describe('the shell', () => {
 describe('errors of the caller: code 2, no stack, nothing to evaluate', () => {
   it.each([
     [[], '--url (COFFER_URL) is missing'],
-    [['--url', 'abc'], 'The URL of the API is "abc", expected one such as https://'],
+    [['--url', 'foo'], '"foo" is not an http(s) URL such as https://'],
+    [['--url', 'ftp://a.example.com'], '"ftp://a.example.com" is not an http(s) URL'],
+    [['--url', 'https://a.example.com?b'], 'a query or a fragment has no place in it'],
     [['--url', API, '--region', 'us-east-1'], 'The Region is us-east-1, but the API at'],
     [['--url', API, '--shell', 'tcsh'], '--shell is "tcsh", expected one of bash, zsh, fish, powershell'],
     [['--url', API, '--shell', 'toString'], '--shell is "toString", expected one of'],
