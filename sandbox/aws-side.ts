@@ -6,13 +6,13 @@ import { Keyring } from '../lambda/adapters/embedded/keyring/keyring.ts'
 import { keyringSchema } from '../lambda/adapters/embedded/keyring/schema.ts'
 import { openSealedDatabase } from '../lambda/adapters/embedded/keyring/sealed-database.ts'
 import type { WireService } from '../lambda/protocol/wire.ts'
-import { systemEntropy } from '../local/entropy.ts'
+import { systemEntropy } from '../lambda/adapters/system-entropy.ts'
 import { kmsService } from '../local/kms/kms-service.ts'
 import { CallCounts } from './aws/call-counts.ts'
 import { DynamoEmulator } from './aws/dynamodb/emulator.ts'
 import { GlobalTables, type Replication } from './aws/dynamodb/global-table.ts'
 import { DynamoDbService } from './aws/dynamodb/service.ts'
-import { Faults } from './aws/faults.ts'
+import { Faults, type FaultTargets } from './aws/faults.ts'
 import { KmsService } from './aws/kms.ts'
 import { LambdaService } from './aws/lambda.ts'
 import { AwsProxy } from './aws/proxy.ts'
@@ -23,7 +23,7 @@ import { Streams } from './events/streams.ts'
 import { FunctionHost } from './functions/function-host.ts'
 import { LogBuffer } from './functions/log-buffer.ts'
 import { HttpListener } from './http.ts'
-import { Ledger } from './iam/ledger.ts'
+import { Ledger, type Violation } from './iam/ledger.ts'
 
 export interface AwsSideOptions {
   readonly replication: Replication
@@ -33,6 +33,8 @@ export interface AwsSideOptions {
   readonly longestFunctionMs: number
   /** What the functions write, as they write it. */
   readonly onLog?: (name: string, text: string) => void
+  /** A call was refused; each kind of it once. */
+  readonly onRefused?: (violation: Violation) => void
   /** A fault of the sandbox itself. */
   readonly onFault: (error: unknown) => void
 }
@@ -42,6 +44,7 @@ export interface AwsSide {
   readonly ledger: Ledger
   readonly counts: CallCounts
   readonly faults: Faults
+  readonly faultTargets: FaultTargets
   readonly logs: LogBuffer
   readonly keyring: Keyring
   /** KMS for callers. */
@@ -60,7 +63,8 @@ export async function startAwsSide(deployment: Deployment, options: AwsSideOptio
   const { onFault } = options
   const clock = new SandboxClock()
   const entropy = systemEntropy
-  const [ledger, counts, faults, logs] = [new Ledger(), new CallCounts(), new Faults(), new LogBuffer(options.onLog)]
+  const [ledger, counts] = [new Ledger(options.onRefused), new CallCounts()]
+  const [faults, logs] = [new Faults(), new LogBuffer(options.onLog)]
 
   const masterKey = { kind: 'value', value: entropy.bytes(32).toString('hex') } as const
   const sealed = await openSealedDatabase({ path: ':memory:', migrations: [keyringSchema], masterKey, entropy })
@@ -100,6 +104,10 @@ export async function startAwsSide(deployment: Deployment, options: AwsSideOptio
     new LambdaService(host),
     new TaggingService(keyring),
   ]
+  const faultTargets = {
+    services: new Map(services.map(({ signingName, operations }) => [signingName, operations] as const)),
+    functions: [...new Set(deployment.functions.map(({ name }) => name))],
+  }
   const proxy = new AwsProxy({ services, host, ledger, counts, faults, clock })
   const listener = proxyListener(proxy, clock, onFault)
   awsEndpoint = await listener.listen()
@@ -110,7 +118,7 @@ export async function startAwsSide(deployment: Deployment, options: AwsSideOptio
     await emulator.stop()
     sealed.database.close()
   }
-  return { clock, ledger, counts, faults, logs, keyring, kms, tables, streams, host, proxy, stop }
+  return { clock, ledger, counts, faults, faultTargets, logs, keyring, kms, tables, streams, host, proxy, stop }
 }
 
 const proxyListener = (proxy: AwsProxy, clock: SandboxClock, onFault: (error: unknown) => void): HttpListener =>

@@ -5,11 +5,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemEntropy } from '../local/entropy.ts'
+import { systemEntropy } from '../lambda/adapters/system-entropy.ts'
 import { newAccessKey, type AccessKey } from '../local/identities/access-keys.ts'
 import { SandboxProblem } from './json.ts'
 import { HELP, readCommandLine, type CommandLine } from './options.ts'
-import { reportText } from './report.ts'
+import { reportText, violationText } from './report.ts'
 import { startSandbox, type Sandbox } from './start.ts'
 import { welcomeJson, welcomeText } from './welcome.ts'
 
@@ -30,12 +30,14 @@ async function run(commandLine: CommandLine): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
+  // With --json, stdout has nothing but JSON.
+  const log = commandLine.json ? (text: string) => void process.stderr.write(`${text}\n`) : say
   const folder = commandLine.out === undefined ? mkdtempSync(join(tmpdir(), 'coffer-sandbox-')) : undefined
   let sandbox: Sandbox | undefined
   try {
     if (folder !== undefined) {
       const { synthesise } = await import('./synthesise.ts')
-      synthesise({ folder, regions: commandLine.regions, keyMode: commandLine.keyMode })
+      await synthesise({ ...commandLine, folder })
     }
     const chosen = chosenKey()
     const admin = chosen ?? newAccessKey(systemEntropy)
@@ -45,15 +47,19 @@ async function run(commandLine: CommandLine): Promise<void> {
       admin,
       replication: { delayMs: commandLine.replicationDelayMs, reorder: commandLine.reorder },
       ...(commandLine.verbose && {
-        onLog: (name: string, text: string) => say(text.trimEnd().replaceAll(/^/gm, `${name}: `)),
+        onLog: (name: string, text: string) => log(text.trimEnd().replaceAll(/^/gm, `${name}: `)),
       }),
+      onRefused: (violation) => complain(`REFUSED ${violationText(violation)}`),
       onFault: (error) => complain(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     })
     const welcome = { sandbox, admin, isChosen: chosen !== undefined }
     say(commandLine.json ? welcomeJson(welcome) : welcomeText(welcome))
-    say(`ready ${sandbox.url}`)
     await stopped
-    say(commandLine.json ? JSON.stringify(sandbox.report()) : reportText(sandbox.report()))
+    const report = sandbox.report()
+    const style = { isVerbose: commandLine.verbose, regions: sandbox.regions }
+    say(commandLine.json ? JSON.stringify(report) : reportText(report, style))
+    // A script that drives it learns of refused calls without reading the report.
+    if (report.violations.length > 0) process.exitCode = 1
   } finally {
     await sandbox?.stop()
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true })

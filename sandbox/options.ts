@@ -12,6 +12,8 @@ export interface CommandLine {
   readonly port: number
   /** A folder that `cdk synth` wrote; the app is synthesised when absent. */
   readonly out: string | undefined
+  /** What to synthesise; made of `regions` and `keyMode` when absent. */
+  readonly config: string | undefined
   readonly regions: readonly string[]
   readonly keyMode: 'per-secret' | 'shared'
   readonly json: boolean
@@ -24,53 +26,71 @@ export interface CommandLine {
   readonly longestIntegrationMs: number
 }
 
+/** Each is a thread with a heap of its own, and there are about twenty functions in each Region. */
+const MOST_THREADS = 64
+
 export const HELP = `npm run sandbox -- [options]
 
 Serves the synthesised deployment on this machine: the real bundles, templates and roles, without an AWS account.
 
-  --port <n>                  port of the API (0: a free one; default 4510)
-  --out <folder>              a cdk.out to serve; by default the app is synthesised into a temporary folder
+What is served: by default Coffer with the default of every option, synthesised into a temporary folder for the
+Regions and the key mode below. coffer.config.ts is not read, unless --config names it.
+
+  --config <file>             synthesise what a config file says, such as coffer.config.ts
+  --out <folder>              serve a cdk.out that is there already
   --regions <a,b>             Regions to synthesise for (default eu-central-1,us-west-2)
   --key-mode <mode>           per-secret (default) or shared
+                              --config and --out have Regions and key mode of their own: give one of the three
+
+  --port <n>                  port of the API (0: a free one; default 4510)
   --users <file>              more callers: a JSON list of { userName, accessKeyId, secretAccessKey, policy, account? }
   --replication-delay <ms>    how long an item takes to the other Regions (default 0)
   --reorder                   items overtake each other on the way
-  --threads <n>               threads per function (default 4)
+  --threads <n>               threads per function, 1 to ${MOST_THREADS} (default 4)
   --function-timeout <ms>     end functions earlier than their template says
   --integration-timeout <ms>  end integrations earlier than the 29 s of API Gateway
-  --verbose                   show what the functions write to their logs
-  --json                      one line of JSON when it serves, and a JSON report at the end
-  --help
+  --verbose                   show what the functions write to their logs, and name unused grants at the end
+  --json                      only JSON on stdout: one line when it serves, and one with the report at the end
+  -h, --help
 
-The admin's access key is COFFER_ADMIN_ACCESS_KEY_ID and COFFER_ADMIN_SECRET_ACCESS_KEY where they are set, else a fresh one for each start.
-It ends with Ctrl-C and then tells which calls were made and which grants were not used.`
+The admin's access key is COFFER_ADMIN_ACCESS_KEY_ID and COFFER_ADMIN_SECRET_ACCESS_KEY where they are set, else a fresh
+one for each start. A call that AWS would refuse a function is told on stderr at once.
+It ends with Ctrl-C (or SIGTERM) and a report of what was refused, called and not used.
+Exit codes: 0 when no call was refused, 1 when one was, or when it could not start.`
 
-const NEVER = 1e9
+const NEVER = 999_999_999
 
 export function readCommandLine(args: readonly string[]): CommandLine {
   const { values } = parsed(args)
-  const number = (name: string, text: string | undefined, fallback: number): number => {
-    if (text === undefined) return fallback
-    if (!/^\d{1,9}$/.test(text)) throw new SandboxProblem(`--${name} takes a whole number, not ${text}`)
-    return Number(text)
+  type Numeric = 'port' | 'threads' | 'replication-delay' | 'function-timeout' | 'integration-timeout'
+  const number = (name: Numeric, fallback: number, least: number, most: number): number => {
+    const given = values[name] ?? String(fallback)
+    if (!/^\d{1,9}$/.test(given) || Number(given) < least || Number(given) > most)
+      throw wrong(`--${name} takes a whole number from ${least} to ${most}, not ${given}`)
+    return Number(given)
   }
+  const sources = (['out', 'config'] as const).filter((name) => values[name] !== undefined)
+  const details = (['regions', 'key-mode'] as const).filter((name) => values[name] !== undefined)
+  if (sources.length > 1 || (sources.length > 0 && details.length > 0))
+    throw wrong(`Give only one of ${[...sources, ...details].map((name) => `--${name}`).join(' and ')}`)
   const { 'key-mode': keyMode = 'per-secret', regions = 'eu-central-1,us-west-2' } = values
   if (keyMode !== 'per-secret' && keyMode !== 'shared')
-    throw new SandboxProblem(`--key-mode is per-secret or shared, not ${keyMode}`)
+    throw wrong(`--key-mode is per-secret or shared, not ${keyMode}`)
   return {
     help: values.help === true,
-    port: number('port', values.port, 4510),
+    port: number('port', 4510, 0, 65_535),
     out: values.out,
+    config: values.config,
     regions: regions.split(','),
     keyMode,
     json: values.json === true,
     verbose: values.verbose === true,
     users: values.users === undefined ? [] : readUsers(jsonFile(values.users)),
-    threads: Math.max(1, number('threads', values.threads, 4)),
-    replicationDelayMs: number('replication-delay', values['replication-delay'], 0),
+    threads: number('threads', 4, 1, MOST_THREADS),
+    replicationDelayMs: number('replication-delay', 0, 0, NEVER),
     reorder: values.reorder === true,
-    longestFunctionMs: number('function-timeout', values['function-timeout'], NEVER),
-    longestIntegrationMs: number('integration-timeout', values['integration-timeout'], NEVER),
+    longestFunctionMs: number('function-timeout', NEVER, 1, NEVER),
+    longestIntegrationMs: number('integration-timeout', NEVER, 1, NEVER),
   }
 }
 
@@ -82,9 +102,10 @@ function parsed(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       options: {
-        help: flag,
+        help: { ...flag, short: 'h' },
         port: text,
         out: text,
+        config: text,
         regions: text,
         'key-mode': text,
         json: flag,
@@ -98,14 +119,19 @@ function parsed(args: readonly string[]) {
       },
     })
   } catch (cause) {
-    throw new SandboxProblem(`${cause instanceof Error ? cause.message : String(cause)} See --help.`, { cause })
+    // Node goes on with advice on how to pass such a text on: not what is wanted here.
+    const [first = ''] = (cause instanceof Error ? cause.message : String(cause)).split(/\.? *\n|\. (?=[A-Z])/)
+    throw wrong(first, { cause })
   }
 }
+
+const wrong = (message: string, options?: ErrorOptions): SandboxProblem =>
+  new SandboxProblem(`${message.replace(/\.$/, '')}. See --help.`, options)
 
 function jsonFile(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as unknown
   } catch (cause) {
-    throw new SandboxProblem(`--users is ${path}, which is not a JSON file that can be read`, { cause })
+    throw wrong(`--users is ${path}, which is not a JSON file that can be read`, { cause })
   }
 }

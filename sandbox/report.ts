@@ -24,26 +24,65 @@ export const reportOf = (ledger: Ledger, counts: CallCounts, deadLetters: readon
   deadLetters,
 })
 
-/** For people. */
-export function reportText({ violations, unusedGrants, functions, deadLetters }: Report): string {
-  const lines: string[] = ['', 'AWS calls per function']
+export interface ReportStyle {
+  /** Name each unused grant instead of telling how many there are. */
+  readonly isVerbose: boolean
+  /** Of the deployment. */
+  readonly regions: readonly string[]
+}
+
+/** For people: what has to be mended first. */
+export const reportText = (report: Report, style: ReportStyle): string =>
+  [
+    ...refusals(report.violations),
+    ...report.deadLetters.flatMap(({ function: name, batchSize }) => [
+      '',
+      `${name} gave up ${counted(batchSize, 'stream record')}.`,
+    ]),
+    ...calls(report.functions, style),
+    ...unused(report.unusedGrants, style),
+  ].join('\n')
+
+function refusals(violations: readonly Violation[]): string[] {
+  if (violations.length === 0) return ['', 'No call was refused.']
+  return ['', 'REFUSED, as AWS would have:', ...violations.map((violation) => `  ${violationText(violation)}`)]
+}
+
+export function violationText({ function: name, region, action, resource, reason, role }: Violation): string {
+  const place = role === undefined ? '' : ` (role ${role.logicalId} in stack ${role.stack})`
+  return `${name} in ${region}: ${action} on ${resource} ${reason}${place}`
+}
+
+function calls(functions: Report['functions'], { regions }: ReportStyle): string[] {
+  const lines = ['', regions.length > 1 ? 'AWS calls per function, all Regions together:' : 'AWS calls per function:']
   for (const [name, { invocations, errors, operations }] of Object.entries(functions)) {
-    lines.push(`  ${name}: ${invocations} invocations${errors > 0 ? `, ${errors} failed` : ''}`)
-    for (const [operation, { calls, readUnits, writeUnits }] of Object.entries(operations)) {
-      const units = [readUnits > 0 ? `${readUnits} read units` : '', writeUnits > 0 ? `${writeUnits} write units` : '']
-      lines.push(`    ${operation}: ${[`${calls} calls`, ...units.filter((unit) => unit !== '')].join(', ')}`)
+    lines.push(`  ${name}: ${counted(invocations, 'invocation')}${errors > 0 ? `, ${errors} failed` : ''}`)
+    for (const [operation, { calls: count, readUnits, writeUnits }] of Object.entries(operations)) {
+      const units = [
+        ...(readUnits > 0 ? [counted(readUnits, 'read unit')] : []),
+        ...(writeUnits > 0 ? [counted(writeUnits, 'write unit')] : []),
+      ]
+      lines.push(`    ${operation}: ${[counted(count, 'call'), ...units].join(', ')}`)
     }
   }
-  lines.push('', unusedGrants.length === 0 ? 'Every grant was used.' : 'Grants that nothing used in this run:')
-  for (const grant of unusedGrants)
-    lines.push(`  ${grant.function}: ${grant.action} on ${shortened(grant.resources)} (${grant.statement})`)
-  for (const { function: name, batchSize } of deadLetters)
-    lines.push('', `${name} gave up ${batchSize} stream records.`)
-  lines.push('', violations.length === 0 ? 'No call was refused.' : 'REFUSED, as AWS would have:')
-  for (const { function: name, region, action, resource, reason } of violations)
-    lines.push(`  ${name} in ${region}: ${action} on ${resource} ${reason}`)
-  return lines.join('\n')
+  return lines
 }
+
+function unused(grants: readonly UnusedGrant[], { isVerbose, regions }: ReportStyle): string[] {
+  if (grants.length === 0) return ['', 'Every grant was used.']
+  if (!isVerbose) {
+    const were = grants.length === 1 ? 'was' : 'were'
+    return ['', `${counted(grants.length, 'grant')} ${were} not used in this run: --verbose names them at the end.`]
+  }
+  const lines = grants.map(({ function: name, regions: places, action, resources, statement }) => {
+    const place = regions.length > 1 && places.length === regions.length ? 'all Regions' : places.join(', ')
+    return `  ${name} in ${place}: ${action} on ${shortened(resources)} (policy ${statement})`
+  })
+  const style = regions.length > 1 ? ' (ARNs as the first Region has them)' : ''
+  return ['', `Grants that nothing used in this run${style}:`, ...lines]
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 const shortened = ([first = '', ...others]: readonly string[]): string =>
   others.length === 0 ? first : `${first} and ${others.length} more`

@@ -5,7 +5,7 @@
 import type { ServerResponse } from 'node:http'
 import { partitionOf } from '../lambda/core/domain/names.ts'
 import { wallClock } from '../local/clock.ts'
-import { systemEntropy } from '../local/entropy.ts'
+import { systemEntropy } from '../lambda/adapters/system-entropy.ts'
 import type { AccessKey } from '../local/identities/access-keys.ts'
 import { adminEndpoint } from './admin/admin-endpoint.ts'
 import { startAwsSide, type AwsSide, type AwsSideOptions } from './aws-side.ts'
@@ -73,6 +73,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const admin = adminEndpoint(
     {
       faults: aws.faults,
+      faultTargets: aws.faultTargets,
       advance: (milliseconds) => events.advance(milliseconds),
       settle: () => events.settle(),
       holdReplication: (isHeld) => aws.tables.hold(isHeld),

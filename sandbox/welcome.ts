@@ -6,7 +6,7 @@ import type { AccessKey } from '../local/identities/access-keys.ts'
 import type { Sandbox } from './start.ts'
 
 export interface Welcome {
-  readonly sandbox: Sandbox
+  readonly sandbox: Pick<Sandbox, 'url' | 'adminUrl' | 'kmsUrl' | 'account' | 'regions'>
   readonly admin: AccessKey
   /** The key was chosen in the environment: its secret is not repeated. */
   readonly isChosen: boolean
@@ -14,6 +14,7 @@ export interface Welcome {
 
 export function welcomeText({ sandbox, admin, isChosen }: Welcome): string {
   const { url, adminUrl, kmsUrl, account, regions } = sandbox
+  const [region = ''] = regions
   const secret = isChosen ? '"$COFFER_ADMIN_SECRET_ACCESS_KEY"' : admin.secretAccessKey
   return [
     '',
@@ -22,14 +23,16 @@ export function welcomeText({ sandbox, admin, isChosen }: Welcome): string {
     '',
     `export AWS_ACCESS_KEY_ID=${admin.accessKeyId}`,
     `export AWS_SECRET_ACCESS_KEY=${secret}`,
-    `export AWS_DEFAULT_REGION=${regions[0] ?? ''}`,
+    // Some programs read the one, some the other.
+    `export AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`,
     'unset AWS_SESSION_TOKEN AWS_PROFILE',
-    `eval "$(npm run --silent coffer -- env --url ${url})"`,
+    `eval "$(npm run --silent coffer -- env --url ${url} --region ${region})"`,
     `aws secretsmanager create-secret --name my-first-secret --secret-string 'correct horse'`,
     '',
     `KMS and STS: ${kmsUrl} (such as aws kms create-key --endpoint-url ${kmsUrl})`,
     `Controls:    ${adminUrl} (such as curl ${adminUrl}/report, or curl -d '{"advance": 86400000}' ${adminUrl}/clock)`,
     '',
+    `ready ${url}`,
   ].join('\n')
 }
 

@@ -3,14 +3,14 @@
  * @module
  */
 import type { ServerResponse } from 'node:http'
-import type { Faults } from '../aws/faults.ts'
-import { readFault } from '../aws/faults.ts'
+import { readFault, type Faults, type FaultTargets } from '../aws/faults.ts'
 import { HttpListener, type HttpRequest } from '../http.ts'
 import { isObject, numberOf, parseJson, SandboxProblem, type JsonObject } from '../json.ts'
 import type { Report } from '../report.ts'
 
 export interface Controls {
   readonly faults: Faults
+  readonly faultTargets: FaultTargets
   /** Moves the clock and resolves when what fell due is done. @returns the time after it */
   readonly advance: (milliseconds: number) => Promise<number>
   /** Resolves when streams, copies and functions are idle. */
@@ -41,13 +41,14 @@ const ROUTES: Readonly<Record<string, Handler>> = {
     resetCounts()
     return {}
   },
-  'POST /faults': ({ faults }, input) => {
-    faults.add(readFault(input))
-    return {}
+  'POST /faults': ({ faults, faultTargets }, input) => {
+    faults.add(readFault(input, faultTargets))
+    return { faults: faults.inForce }
   },
+  'GET /faults': ({ faults }) => ({ faults: faults.inForce }),
   'DELETE /faults': ({ faults }) => {
     faults.clear()
-    return {}
+    return { faults: faults.inForce }
   },
   'GET /logs': ({ logs }) => logs(),
 }

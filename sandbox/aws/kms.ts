@@ -53,6 +53,7 @@ export interface KmsOptions {
 export class KmsService implements AwsService {
   readonly signingName = 'kms'
   readonly actionPrefix = 'kms'
+  readonly operations = ['CreateKey', ...ON_A_KEY]
   readonly deniedStatus = 400
   readonly #options: KmsOptions
   /** By text: most keys of a deployment have the same few policies. */

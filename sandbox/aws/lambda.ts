@@ -11,6 +11,7 @@ const INVOKE = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?Qualifier=([
 export class LambdaService implements AwsService {
   readonly signingName = 'lambda'
   readonly actionPrefix = 'lambda'
+  readonly operations = ['Invoke']
   readonly deniedStatus = 403
   readonly #host: FunctionHost
 

@@ -105,7 +105,15 @@ export class AwsProxy {
     const because = this.#whyNot(definition, need)
     if (because === undefined) return undefined
     const { action, resource } = need
-    this.#options.ledger.violation({ function: name, region, action, resource, reason: because })
+    const { logicalId, stack } = role
+    this.#options.ledger.violation({
+      function: name,
+      region,
+      action,
+      resource,
+      reason: because,
+      role: { logicalId, stack },
+    })
     return `User: arn:${partitionOf(region)}:sts::${role.account}:assumed-role/${role.name}/${name} is not authorized to perform: ${action} on resource: ${resource} ${because}`
   }
 

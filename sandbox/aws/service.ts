@@ -44,6 +44,8 @@ export interface AwsService {
   readonly signingName: string
   /** Prefix of its actions in policies. */
   readonly actionPrefix: string
+  /** What the sandbox has of it. */
+  readonly operations: readonly string[]
   /** Undefined for an operation that the sandbox does not have. */
   read(request: AwsRequest): AwsOperation | undefined
   /** How the service words an error. */

@@ -21,6 +21,7 @@ const DEFAULT_PAGE = 50
 export class TaggingService implements AwsService {
   readonly signingName = 'tagging'
   readonly actionPrefix = 'tag'
+  readonly operations = ['GetResources']
   readonly deniedStatus = 400
   readonly #keyring: Keyring
 

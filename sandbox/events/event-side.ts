@@ -2,7 +2,7 @@
  * What happens to a deployment without a caller: stream records, schedules, time. And waiting until all of it is done.
  * @module
  */
-import { systemEntropy } from '../../local/entropy.ts'
+import { systemEntropy } from '../../lambda/adapters/system-entropy.ts'
 import type { AwsSide } from '../aws-side.ts'
 import type { Deployment } from '../deployment.ts'
 import { SandboxProblem } from '../json.ts'

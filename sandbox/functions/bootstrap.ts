@@ -3,8 +3,10 @@
  * returns or throws in Lambda's form. `process.env` is what the sandbox gave the thread, and nothing else.
  * @module
  */
-import { createRequire } from 'node:module'
+import { existsSync } from 'node:fs'
+import { createRequire, registerHooks } from 'node:module'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
 import { READY, type ErrorPayload, type InvokeMessage, type ResultMessage, type WorkerSetup } from './protocol.ts'
 
@@ -12,6 +14,7 @@ type Handler = (event: unknown, context: object, callback: (error: unknown, resu
 
 const setup = workerData as WorkerSetup
 shiftDate(new BigInt64Array(setup.clock))
+standAlone(setup.codeFolder)
 const loaded = loadHandler()
 
 parentPort?.on('message', (message: InvokeMessage) => {
@@ -64,6 +67,21 @@ function contextOf(requestId: string, deadline: number): object {
     clientContext: undefined,
     getRemainingTimeInMillis: () => Math.max(0, Math.floor(deadline - (performance.timeOrigin + performance.now()))),
   }
+}
+
+/**
+ * In Lambda nothing is above the code folder: a package.json there, such as that of the checkout in which cdk.out is, must not make ES modules of its `.js` files.
+ * One in the folder itself counts there too.
+ */
+function standAlone(folder: string): void {
+  if (existsSync(join(folder, 'package.json'))) return
+  const inside = pathToFileURL(join(folder, '/')).href
+  registerHooks({
+    load: (url, context, nextLoad) => {
+      const isCommonJs = context.format === 'module' && url.startsWith(inside) && url.endsWith('.js')
+      return nextLoad(url, isCommonJs ? { ...context, format: 'commonjs' } : context)
+    },
+  })
 }
 
 function loadHandler(): { readonly handler: Handler } | { readonly error: ErrorPayload } {

@@ -12,6 +12,8 @@ export interface Violation {
   readonly action: string
   readonly resource: string
   readonly reason: string
+  /** Where the role is to be mended, when it was a role that refused. */
+  readonly role?: { readonly logicalId: string; readonly stack: string }
 }
 
 export interface UnusedGrant {
@@ -36,6 +38,12 @@ export class Ledger {
   readonly #violations = new Map<string, Violation>()
   readonly #holders: Holder[] = []
   readonly #used = new Set<string>()
+  readonly #onViolation: (violation: Violation) => void
+
+  /** @param onViolation hears of each violation when it is first seen */
+  constructor(onViolation: (violation: Violation) => void = () => undefined) {
+    this.#onViolation = onViolation
+  }
 
   /** @param name of the function, @param statements of its role */
   watch(name: string, region: string, statements: readonly Statement[]): void {
@@ -44,7 +52,9 @@ export class Ledger {
 
   violation(violation: Violation): void {
     const id = JSON.stringify(violation)
-    if (this.#violations.size < MAX_VIOLATIONS) this.#violations.set(id, violation)
+    if (this.#violations.has(id) || this.#violations.size >= MAX_VIOLATIONS) return
+    this.#violations.set(id, violation)
+    this.#onViolation(violation)
   }
 
   used(name: string, matches: readonly Match[]): void {

@@ -8,6 +8,9 @@ import type { Resource } from '../template/assembly.ts'
 import type { Resolver } from '../template/resolver.ts'
 
 export interface Role {
+  readonly logicalId: string
+  /** Name of the stack that it is in. */
+  readonly stack: string
   readonly arn: string
   readonly name: string
   readonly id: string
@@ -34,6 +37,8 @@ function readRole(resolver: Resolver, resource: Resource, policies: readonly Res
     throw new SandboxProblem(`${logicalId}: the sandbox does not know permissions boundaries yet`)
   let statements: readonly Statement[] | undefined
   return {
+    logicalId,
+    stack: resolver.stack.name,
     arn: resolver.attribute(logicalId, 'Arn'),
     name,
     id: resolver.attribute(logicalId, 'RoleId'),
@@ -62,7 +67,9 @@ function statementsOf(
   })
   const attached = policies.flatMap((policy) => {
     const roles = oneOrMany(resolver.property(policy, 'Roles'))
-    return roles.includes(name) ? parsePolicy(resolver.property(policy, 'PolicyDocument'), policy.logicalId) : []
+    if (!roles.includes(name)) return []
+    const policyName = textOf(resolver.property(policy, 'PolicyName'), policy.logicalId)
+    return parsePolicy(resolver.property(policy, 'PolicyDocument'), policyName)
   })
   return [...inline, ...attached, ...managed.flat()]
 }

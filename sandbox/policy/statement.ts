@@ -19,7 +19,7 @@ export interface Principals {
 }
 
 export interface Statement {
-  /** Which policy, and the statement's Sid or number in it: for reports. */
+  /** Which policy, and the statement's number in it and its Sid: for reports. */
   readonly source: string
   readonly effect: 'Allow' | 'Deny'
   /** As written; matched without regard to case. */
@@ -51,7 +51,8 @@ const ELEMENTS = [
 
 function parseStatement(given: unknown, policy: string, index: number): Statement {
   const statement = objectOf(given, policy)
-  const source = `${policy} ${optionalText(statement.Sid, policy) ?? `statement ${index + 1}`}`
+  const sid = optionalText(statement.Sid, policy)
+  const source = `${policy}, statement ${index + 1}${sid === undefined ? '' : ` (${sid})`}`
   for (const element of Object.keys(statement))
     if (!ELEMENTS.includes(element))
       throw new SandboxProblem(`${source}: the sandbox does not know the element ${element}`)

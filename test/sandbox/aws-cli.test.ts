@@ -4,7 +4,7 @@ import { ADMIN, ChildSandbox } from './support/child-sandbox.ts'
 /** As a person would type it after the block that the sandbox prints. */
 const SESSION = String.raw`
 set -eu
-eval "$(node bin/coffer.mjs env --url "$SANDBOX_URL")"
+eval "$(node bin/coffer.mjs env --url "$SANDBOX_URL" --region eu-central-1)"
 say() { printf '== %s\n' "$1"; }
 sm() { aws secretsmanager "$@"; }
 id() { printf '%032d' "$1"; }

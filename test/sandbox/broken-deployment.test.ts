@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { createSecretsManager, type ClientOptions } from '../../client/create-client.ts'
 import { secretValue, uniqueName } from '../conformance/target.ts'
@@ -14,7 +16,10 @@ let sandbox: ChildSandbox
 let wire: WireClient
 const clients: SecretsManager[] = []
 beforeAll(async () => {
-  const deployment = await CopiedDeployment.into(makeDirectory())
+  // As in a checkout, where `cdk synth` writes its folder: the bundles are CommonJS all the same.
+  const checkout = makeDirectory()
+  writeFileSync(join(checkout, 'package.json'), '{"type":"module"}')
+  const deployment = await CopiedDeployment.into(join(checkout, 'cdk.out'))
   deployment.edit(REGION, (resources) => {
     removeAction(resources, 'coffer-get-secret-value', 'kms:Decrypt')
     for (const { Type, Properties } of resources) {
@@ -107,8 +112,16 @@ describe('a deployment with a mistake in it', () => {
         action: 'kms:Decrypt',
         resource: expect.stringMatching(/^arn:aws:kms:eu-central-1:111122223333:key\/mrk-/),
         reason: 'because no identity-based policy allows the kms:Decrypt action',
+        role: {
+          logicalId: expect.stringMatching(/^OperationsGetSecretValueRole/),
+          stack: 'Coffer-Service-eu-central-1',
+        },
       },
     ])
+    // And whoever watches the sandbox has seen it.
+    expect(sandbox.complaints).toMatch(
+      /^sandbox: REFUSED coffer-get-secret-value in eu-central-1: kms:Decrypt on \S+ because .* \(role Operations\w+ in stack Coffer-Service-eu-central-1\)\n$/,
+    )
   })
 
   it('a function that API Gateway may not invoke is a failure of the service, and named in the report', async () => {
@@ -190,5 +203,19 @@ describe('the limits of API Gateway and Lambda', () => {
     })
     clients.push(client)
     expect(await failureOf(client.listSecrets({}))).toMatchObject({ name: 'InvalidSignatureException' })
+  })
+})
+
+describe('at its end', () => {
+  it('it has printed nothing but JSON, and its exit code tells that calls were refused', async () => {
+    const { violations } = await sandbox.stop()
+    expect(violations.length).toBeGreaterThan(0)
+    expect(sandbox.code).toBe(1)
+    expect(
+      sandbox.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => typeof JSON.parse(line)),
+    ).toEqual(['object', 'object'])
   })
 })

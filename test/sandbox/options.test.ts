@@ -12,19 +12,31 @@ it('has defaults that serve two Regions', () => {
     regions: ['eu-central-1', 'us-west-2'],
     keyMode: 'per-secret',
     json: false,
+    help: false,
   })
-  expect(readCommandLine(['--regions', 'eu-west-1', '--port', '0', '--out', 'x', '--json'])).toMatchObject({
+  expect(readCommandLine(['--out', 'x'])).toMatchObject({ out: 'x', config: undefined })
+  expect(readCommandLine(['-h'])).toMatchObject({ help: true })
+  expect(readCommandLine(['--config', 'a.ts'])).toMatchObject({ config: 'a.ts', out: undefined })
+  expect(readCommandLine(['--regions', 'eu-west-1', '--port', '0', '--json'])).toMatchObject({
     regions: ['eu-west-1'],
     port: 0,
-    out: 'x',
     json: true,
   })
 })
 
 it.each([
-  [['--colour', 'blue'], '--colour'],
-  [['--port', 'high'], '--port takes a whole number'],
-  [['--key-mode', 'none'], '--key-mode is per-secret or shared'],
+  [['--colour', 'blue'], "Unknown option '--colour'. See --help."],
+  [['--out'], "Option '--out <value>' argument missing. See --help."],
+  [['--out', '--json'], "Option '--out' argument is ambiguous. See --help."],
+  [['--port', 'high'], '--port takes a whole number from 0 to 65535, not high. See --help.'],
+  [['--port', '65536'], 'from 0 to 65535'],
+  [['--threads', '0'], '--threads takes a whole number from 1 to 64, not 0. See --help.'],
+  [['--threads', '65'], 'from 1 to 64'],
+  [['--config', 'a.ts', '--regions', 'eu-west-1'], 'Give only one of --config and --regions. See --help.'],
+  [['--out', 'cdk.out', '--config', 'a.ts'], 'Give only one of --out and --config. See --help.'],
+  [['--out', 'cdk.out', '--key-mode', 'shared'], 'Give only one of --out and --key-mode. See --help.'],
+  [['cdk.out'], "Unexpected argument 'cdk.out'. See --help."],
+  [['--key-mode', 'none'], '--key-mode is per-secret or shared, not none. See --help.'],
   [['--users', '/nowhere/users.json'], '--users is /nowhere/users.json'],
 ])('%j is refused with what is wrong', (args, message) => {
   expect(() => readCommandLine(args)).toThrow(message)

@@ -33,6 +33,7 @@ export interface DynamoDbOptions {
 export class DynamoDbService implements AwsService {
   readonly signingName = 'dynamodb'
   readonly actionPrefix = 'dynamodb'
+  readonly operations = [...READS, ...WRITES]
   readonly deniedStatus = 400
   readonly #options: DynamoDbOptions
 

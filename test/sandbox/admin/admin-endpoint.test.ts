@@ -10,6 +10,13 @@ const report = { violations: [], unusedGrants: [], functions: {}, invocations: [
 const done: string[] = []
 const controls: Controls = {
   faults,
+  faultTargets: {
+    services: new Map([
+      ['kms', ['Decrypt', 'Encrypt']],
+      ['lambda', ['Invoke']],
+    ]),
+    functions: ['f', 'g'],
+  },
   advance: async (by) => {
     clock.advance(by)
     return clock.now()
@@ -69,11 +76,40 @@ it('gives the report and the logs, resets counts, settles, holds copies back', a
 })
 
 it('takes faults, and takes them back', async () => {
-  expect((await ask('POST', '/faults', '{"service":"kms","code":"X"}')).status).toBe(200)
+  const none = { status: 200, value: { faults: [] } }
+  expect(await ask('GET', '/faults')).toEqual(none)
+  expect(await ask('POST', '/faults', '{"service":"kms","code":"X","count":2}')).toMatchObject({
+    status: 200,
+    value: { faults: [{ service: 'kms', code: 'X', count: 2 }] },
+  })
   const call = { service: 'kms', operation: 'Decrypt', function: 'f' }
   expect(faults.take(call)).toMatchObject({ code: 'X', status: 400 })
-  await ask('DELETE', '/faults')
+  expect(await ask('GET', '/faults')).toMatchObject({ value: { faults: [{ service: 'kms', code: 'X', count: 1 }] } })
+  expect(await ask('DELETE', '/faults')).toEqual(none)
   expect(faults.take(call)).toBeUndefined()
+})
+
+it.each([
+  ['{"code":"X"}', 'fault.service'],
+  ['{"service":"s3","code":"X"}', 'fault.service is one of kms, lambda, not "s3"'],
+  ['{"service":"kms","operation":"Invoke","code":"X"}', 'fault.operation is one of Decrypt, Encrypt, not "Invoke"'],
+  ['{"service":"kms","function":"h","code":"X"}', 'fault.function is one of f, g, not "h"'],
+  ['{"service":"kms","code":"no such thing"}', 'fault.code is the name of an error'],
+  ['{"service":"kms","code":5}', 'fault.code'],
+  ['{"service":"kms"}', 'a code, a delayMs or both'],
+  [
+    '{"service":"kms","code":"X","cuont":1}',
+    'service, operation, function, code, status, message, delayMs, count, not',
+  ],
+  ['{"service":"kms","code":"X","count":0}', 'fault.count takes a whole number from 1'],
+  ['{"service":"kms","code":"X","status":200}', 'fault.status takes a whole number from 400 to 599'],
+  ['{"service":"kms","delayMs":"1"}', 'fault.delayMs takes a whole number'],
+])('refuses the fault %s, which could not come about', async (body, message) => {
+  expect(await ask('POST', '/faults', body)).toMatchObject({
+    status: 400,
+    value: { message: expect.stringContaining(message) },
+  })
+  expect(faults.inForce).toEqual([])
 })
 
 it('tells what there is, and answers no web page and no other name of this machine', async () => {

@@ -1,5 +1,10 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { PAYLOAD_LIMIT } from '../../../sandbox/functions/function-host.ts'
+import { suiteDirectories } from '../../support/suite-directories.ts'
 import { hostFixture } from '../support/fixture-functions.ts'
+
+const makeDirectory = suiteDirectories()
 
 const { host, logs, clock, define } = hostFixture({ longestTimeoutMs: 1500 })
 
@@ -152,6 +157,35 @@ it('payloads of more than 6 MB are refused on the way in and an error on the way
     functionError: 'Unhandled',
     payload: expect.stringContaining('ResponseSizeTooLarge'),
   })
+})
+
+it('code is CommonJS, with its source maps, also below a package.json that says otherwise', async () => {
+  const checkout = makeDirectory()
+  const codeFolder = join(checkout, 'cdk.out', 'asset.abc')
+  mkdirSync(codeFolder, { recursive: true })
+  writeFileSync(join(checkout, 'package.json'), '{"type":"module"}')
+  writeFileSync(
+    join(codeFolder, 'other.js'),
+    'exports.fail = () => { throw new Error("here") }\n//# sourceMappingURL=other.js.map',
+  )
+  const map = { version: 3, sources: ['/written/as.ts'], names: [], mappings: 'AAoBA' }
+  writeFileSync(join(codeFolder, 'other.js.map'), JSON.stringify(map))
+  writeFileSync(
+    join(codeFolder, 'index.js'),
+    'const { fail } = require("./other.js")\nmodule.exports.handler = async () => fail()',
+  )
+  const environment = { NODE_OPTIONS: '--enable-source-maps' }
+  const { value } = await answerOf('below', '', {}, { codeFolder, environment })
+  expect(value).toMatchObject({ errorType: 'Error', errorMessage: 'here' })
+  expect(String(value.trace)).toContain('/written/as.ts:21')
+})
+
+it('code with a package.json of its own is what that says', async () => {
+  const codeFolder = makeDirectory()
+  writeFileSync(join(codeFolder, 'package.json'), '{"type":"module"}')
+  writeFileSync(join(codeFolder, 'index.js'), 'export const handler = async () => "a module"')
+  const outcome = await host.invoke(define('own', '', { codeFolder }), '{}')
+  expect(outcome).toMatchObject({ payload: '"a module"' })
 })
 
 it('what it writes is in its log', async () => {

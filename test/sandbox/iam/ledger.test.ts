@@ -27,18 +27,21 @@ it('tells each action of each statement that nobody used, and counts a use in on
     {
       function: 'reader',
       regions: ['one', 'two'],
-      statement: 'access statement 1',
+      statement: 'access, statement 1',
       action: 'dynamodb:GetItem',
       resources: ['arn:aws:dynamodb:one:1:table/t'],
     },
   ])
 })
 
-it('keeps the same violation once, and not without end', () => {
-  const ledger = new Ledger()
+it('tells and keeps the same violation once, and not without end', () => {
+  const told: unknown[] = []
+  const ledger = new Ledger((each) => told.push(each))
   const violation = { function: 'f', region: 'r', action: 'a', resource: 'x', reason: 'because' }
   for (let time = 0; time < 3; time++) ledger.violation(violation)
   expect(ledger.violations).toEqual([violation])
+  expect(told).toEqual([violation])
   for (let time = 0; time < 2000; time++) ledger.violation({ ...violation, resource: String(time) })
   expect(ledger.violations).toHaveLength(1000)
+  expect(told).toHaveLength(1000)
 })

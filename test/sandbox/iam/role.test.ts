@@ -4,7 +4,7 @@ import { resolverOf, type FixtureTemplate } from '../support/fixture-stack.ts'
 const trust = {
   Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
 }
-const allow = (Action: string) => ({ Statement: [{ Effect: 'Allow', Action, Resource: '*' }] })
+const allow = (Action: string, Sid?: string) => ({ Statement: [{ Sid, Effect: 'Allow', Action, Resource: '*' }] })
 const role = (more: object) => ({
   Type: 'AWS::IAM::Role',
   Properties: { RoleName: 'r', AssumeRolePolicyDocument: trust, ...more },
@@ -13,21 +13,25 @@ const roleIn = (Resources: NonNullable<FixtureTemplate['Resources']>) =>
   [...rolesOf(resolverOf({ Resources })).values()][0]!
 
 it('a role has its inline policies, those attached to it and no other', () => {
-  const { statements, arn } = roleIn({
+  const { statements, arn, logicalId, stack } = roleIn({
     Role: role({ Policies: [{ PolicyName: 'own', PolicyDocument: allow('a:A') }] }),
     Attached: {
       Type: 'AWS::IAM::Policy',
-      Properties: { PolicyName: 'p', Roles: [{ Ref: 'Role' }], PolicyDocument: allow('b:B') },
+      Properties: { PolicyName: 'p', Roles: [{ Ref: 'Role' }], PolicyDocument: allow('b:B', 'Named') },
     },
     Others: {
       Type: 'AWS::IAM::Policy',
       Properties: { PolicyName: 'q', Roles: ['other'], PolicyDocument: allow('c:C') },
     },
   })
-  expect(arn).toBe('arn:aws:iam::111122223333:role/r')
+  expect({ arn, logicalId, stack }).toEqual({
+    arn: 'arn:aws:iam::111122223333:role/r',
+    logicalId: 'Role',
+    stack: 'Stack',
+  })
   expect(statements.map(({ actions, source }) => [source, ...actions.patterns])).toEqual([
-    ['own statement 1', 'a:A'],
-    ['Attached statement 1', 'b:B'],
+    ['own, statement 1', 'a:A'],
+    ['p, statement 1 (Named)', 'b:B'],
   ])
 })
 

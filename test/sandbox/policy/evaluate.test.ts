@@ -40,7 +40,7 @@ describe('statements', () => {
       ...policy({ Action: '*', Resource: '*' }),
       ...parsePolicy({ Statement: { Effect: 'Deny', Action: 'kms:*', Resource: '*' } }, 'deny'),
     ]
-    expect(identityFinding(statements, request()).denied?.statement.source).toBe('deny statement 1')
+    expect(identityFinding(statements, request()).denied?.statement.source).toBe('deny, statement 1')
   })
 
   it('an element, an effect or a principal that is not known is refused', () => {

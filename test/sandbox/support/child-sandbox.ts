@@ -27,6 +27,7 @@ export class ChildSandbox {
   readonly #process: ChildProcess
   readonly #exited: Promise<unknown>
   #stderr = ''
+  #code: number | null = null
   #stdout = ''
   #welcome: Welcome | undefined
 
@@ -42,7 +43,10 @@ export class ChildSandbox {
     running.add(this.#process)
     this.#process.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString('utf8')))
     this.#process.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString('utf8')))
-    this.#exited = once(this.#process, 'close').then(() => running.delete(this.#process))
+    this.#exited = once(this.#process, 'close').then(() => {
+      running.delete(this.#process)
+      this.#code = this.#process.exitCode
+    })
   }
 
   /** Resolves when it serves. @throws when it ends instead, with what it said */
@@ -50,7 +54,7 @@ export class ChildSandbox {
     const child = new ChildSandbox(flags)
     const ready = new Promise<void>((found) => {
       child.#process.stdout?.on('data', () => {
-        if (/^ready /m.test(child.#stdout)) found()
+        if (child.#stdout.includes('\n')) found()
       })
     })
     const ended = child.#exited.then(() => {
@@ -66,11 +70,20 @@ export class ChildSandbox {
     return this.#welcome!
   }
 
+  get stdout(): string {
+    return this.#stdout
+  }
+
   get output(): string {
     return this.#stdout + this.#stderr
   }
 
-  /** What went wrong in the sandbox itself. */
+  /** After its end. */
+  get code(): number | null {
+    return this.#code
+  }
+
+  /** Calls that were refused, and what went wrong in the sandbox itself. */
   get complaints(): string {
     return this.#stderr
   }

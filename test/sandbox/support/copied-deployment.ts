@@ -2,7 +2,7 @@
  * The synthesised deployment in a folder, for tests that break it before it is served.
  * @module
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { run } from '../../support/other-programs.ts'
 
@@ -22,9 +22,13 @@ export class CopiedDeployment {
     this.folder = folder
   }
 
+  /** Synthesised from a config file, as with `--config`. */
   static async into(folder: string): Promise<CopiedDeployment> {
+    mkdirSync(folder, { recursive: true })
+    const config = join(folder, 'coffer.config.mjs')
+    writeFileSync(config, "export default { regions: ['eu-central-1', 'us-west-2'] }")
     const code = `import { synthesise } from ${JSON.stringify(resolve('sandbox/synthesise.ts'))}
-      synthesise({ folder: ${JSON.stringify(folder)}, regions: ['eu-central-1', 'us-west-2'], keyMode: 'per-secret' })`
+      await synthesise({ folder: ${JSON.stringify(folder)}, config: ${JSON.stringify(config)}, regions: [], keyMode: 'shared' })`
     const { code: status, stderr } = await run(process.execPath, ['--input-type=module', '-e', code])
     if (status !== 0) throw new Error(stderr)
     return new CopiedDeployment(folder)

@@ -58,6 +58,8 @@ export function definitionOf(name: string, actions: readonly string[] = []): Fun
     region: REGION,
     account: ACCOUNT,
     role: {
+      logicalId: 'Role',
+      stack: 'Stack',
       arn: `arn:aws:iam::${ACCOUNT}:role/test/${name}`,
       name,
       id: 'AROATEST',
