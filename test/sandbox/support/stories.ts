@@ -97,12 +97,14 @@ async function bigValues(client: SecretsManager): Promise<void> {
   await client.deleteSecret({ SecretId: Name, ForceDeleteWithoutRecovery: true })
 }
 
-/** The sweeper purges it, with its value items, when its recovery window is over. */
+/** The sweeper purges them, with their value items, when their recovery window is over; the change feed sees each condemned, too, and may be first at some. */
 async function scheduled(client: SecretsManager): Promise<void> {
-  const Name = uniqueName('scheduled')
-  await client.createSecret({ Name, SecretString: big() })
-  await client.putSecretValue({ SecretId: Name, SecretString: big() })
-  await client.deleteSecret({ SecretId: Name, RecoveryWindowInDays: 7 })
+  for (let count = 0; count < 4; count++) {
+    const Name = uniqueName('scheduled')
+    await client.createSecret({ Name, SecretString: big() })
+    await client.putSecretValue({ SecretId: Name, SecretString: big() })
+    await client.deleteSecret({ SecretId: Name, RecoveryWindowInDays: 7 })
+  }
 }
 
 /** More versions than a secret keeps: the oldest without a label go, with their values. */
