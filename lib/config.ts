@@ -40,7 +40,11 @@ const prefix = text(
 const CERTIFICATE = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]+$/
 const KEY = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/
 const WEB_ACL = /^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/[\w-]+\/[0-9a-f-]+$/
-const TAG_KEY = text('a tag key of 1 to 128 characters, not beginning with aws:', /^(?!aws:).{1,128}$/i)
+/** Those with `coffer:` are the service's own: key policies and the sweeper go by them. */
+const TAG_KEY = text(
+  'a tag key of 1 to 128 characters, not beginning with aws: or coffer:',
+  /^(?!aws:|coffer:).{1,128}$/i,
+)
 const DOMAIN = /^(\{region\}\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/
 
 const schema = z

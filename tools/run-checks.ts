@@ -21,6 +21,7 @@ const checks = [
   'check:deps',
   'check:unused',
   'check:model',
+  'check:docs',
   'check:clauses',
 ]
 const jestReport = z.object({

@@ -182,7 +182,12 @@ test.each<[string, object, string]>([
   [
     'a tag that AWS keeps for itself',
     { tags: { 'AWS:x': 'y' } },
-    'tags.AWS:x: given "AWS:x"; expected: a tag key of 1 to 128 characters, not beginning with aws:',
+    'tags.AWS:x: given "AWS:x"; expected: a tag key of 1 to 128 characters, not beginning with aws: or coffer:',
+  ],
+  [
+    'a tag of the service itself',
+    { tags: { 'coffer:deployment': 'other' } },
+    'tags.coffer:deployment: given "coffer:deployment"; expected: a tag key of 1 to 128 characters, not beginning with aws: or coffer:',
   ],
 ])('%s is refused by name, with what was given and what is expected', (_title, given, expected) => {
   const [headline, ...lines] = linesFor({ regions, ...given })
