@@ -14,6 +14,7 @@ import { execute } from '../core/execute.ts'
 import { operationModels, shapes } from '../core/model/secrets-manager.shapes.generated.ts'
 import type { OperationName } from '../core/model/secrets-manager.types.generated.ts'
 import type { Input, Operation } from '../core/operation.ts'
+import { KeyFailure } from '../core/ports/key-service.ts'
 import { StoreFailure } from '../core/ports/secret-store.ts'
 import type { Services } from '../core/services.ts'
 import { decodeInput } from './decode.ts'
@@ -110,8 +111,13 @@ export function errorAnswer(error: unknown, report: CallReport): WireResponse {
   const status = errorStatus[shown.code]
   return errorResponse(status, shown.code, shown.message, {
     ...report,
-    ...(status >= 500 && { fault: shown.cause ?? error }),
+    ...(status >= 500 ? { fault: shown.cause ?? error } : reasonOf(shown.cause)),
   })
+}
+
+function reasonOf(cause: unknown): Pick<CallReport, 'reason'> {
+  if (cause instanceof KeyFailure) return { reason: `${cause.code}: ${cause.message} (KMS request ${cause.requestId})` }
+  return cause instanceof StoreFailure ? { reason: cause.message } : {}
 }
 
 function asServiceError(error: unknown): ServiceError {

@@ -24,6 +24,8 @@ export interface CallReport {
   readonly resource?: string
   /** Error code, when it failed. */
   readonly code?: string
+  /** What KMS or the store said where a client error says less: they name keys, principals and items, never values. For the log only. */
+  readonly reason?: string
   /** Why a server fault happened: for the log only, never for the caller. */
   readonly fault?: unknown
 }

@@ -20,6 +20,8 @@ export interface RequestEntry {
   readonly resource: string | undefined
   readonly status: number
   readonly code: string | undefined
+  /** What KMS or the store said, where the code says less. */
+  readonly reason?: string | undefined
   readonly latencyMs: number
   readonly sourceIp: string | undefined
 }
@@ -52,6 +54,7 @@ export class Log {
       resource: entry.resource,
       status: entry.status,
       code: entry.code,
+      reason: entry.reason,
       latencyMs: entry.latencyMs,
       sourceIp: entry.sourceIp,
     })

@@ -90,6 +90,7 @@ export class FrontDoor {
       resource: report.resource,
       status,
       code: report.code,
+      reason: report.reason,
       latencyMs: Math.round(latencyMs * 1000) / 1000,
       sourceIp: request.socket.remoteAddress,
     })

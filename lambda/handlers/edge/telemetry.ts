@@ -14,7 +14,7 @@ const metrics = new Metrics()
 
 /** @param startedAt of `performance.now()` */
 export function reportRequest(
-  { status, report: { operation, resource, code, fault } }: WireResponse,
+  { status, report: { operation, resource, code, reason, fault } }: WireResponse,
   { request, startedAt }: { request: ProxyRequest | undefined; startedAt: number },
 ): void {
   const requestId = request?.requestId ?? 'unknown'
@@ -29,6 +29,7 @@ export function reportRequest(
     latencyMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
     ...(resource !== undefined && { resource }),
     ...(code !== undefined && { code }),
+    ...(reason !== undefined && { reason }),
   })
   if (fault !== undefined) reportFault(fault, { operation, requestId })
   if (code !== undefined && status < 500) count('ClientErrors', operation)

@@ -102,6 +102,17 @@ describe('the function of an operation', () => {
     expect(printed.text).not.toContain(CANARY)
   })
 
+  it('says in the log what KMS said, where the caller is told less', async () => {
+    const key = coffer.keys.addKey('mine')
+    await coffer.call('CreateSecret', { Name: 'a', SecretString: CANARY, KmsKeyId: key })
+    coffer.keys.fail(key, 'unwrap', 'denied')
+    const { body } = await read()(proxyEvent({ body: { SecretId: 'a' } }), lambdaContext)
+    expect(JSON.parse(body)).toMatchObject({ Message: 'Access to KMS is not allowed' })
+    expect(printed.of('request')).toMatchObject([
+      { code: 'AccessDeniedException', reason: expect.stringContaining(key) },
+    ])
+  })
+
   it('writes one line for a request, from an allow-list', async () => {
     await coffer.call('CreateSecret', { Name: 'a', SecretString: CANARY })
     await read()(proxyEvent({ body: { SecretId: 'a' } }), lambdaContext)
