@@ -9,11 +9,11 @@ import { KmsFailure } from '../../lambda/adapters/embedded/keyring/kms-failure.t
 import { asUuid } from '../../lambda/adapters/embedded/keyring/key-names.ts'
 import type { Entropy } from '../../lambda/core/ports/entropy.ts'
 import type { WireService } from '../../lambda/protocol/wire.ts'
-import { isObject, oneOrMany, parseJson, type JsonObject } from '../json.ts'
+import { isObject, oneOrMany, type JsonObject } from '../json.ts'
 import { parsePolicy, type Statement } from '../policy/statement.ts'
 import {
   jsonError,
-  targetOperation,
+  readJsonCall,
   type AwsAnswer,
   type AwsOperation,
   type AwsRequest,
@@ -68,10 +68,9 @@ export class KmsService implements AwsService {
   }
 
   read(request: AwsRequest): AwsOperation | undefined {
-    const name = targetOperation(request, PREFIX)
-    const input = parseJson(request.body.toString('utf8'))
-    if (name === undefined || !isObject(input)) return undefined
-    if (name !== 'CreateKey' && !ON_A_KEY.has(name)) return undefined
+    const call = readJsonCall(request, PREFIX)
+    if (call === undefined || !this.operations.includes(call.name)) return undefined
+    const { name, input } = call
     const needs = name === 'CreateKey' ? creationNeeds(request, input) : [this.#keyNeed(request, name, input)]
     return { name, needs, perform: () => this.#perform(request) }
   }

@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FunctionDefinition } from '../functions/definition.ts'
+import { isObject, parseJson, type JsonObject } from '../json.ts'
 import type { Statement } from '../policy/statement.ts'
 
 export interface AwsRequest {
@@ -54,10 +55,15 @@ export interface AwsService {
   readonly deniedStatus: number
 }
 
-/** `DynamoDB_20120810.Query` -> `Query`, when the prefix is the service's. */
-export function targetOperation({ headers }: AwsRequest, prefix: string): string | undefined {
+/** A call of a JSON protocol: `DynamoDB_20120810.Query` is the operation `Query`, when the prefix is the service's. */
+export function readJsonCall(
+  { headers, body }: AwsRequest,
+  prefix: string,
+): { readonly name: string; readonly input: JsonObject } | undefined {
   const target = headers['x-amz-target']
-  return typeof target === 'string' && target.startsWith(`${prefix}.`) ? target.slice(prefix.length + 1) : undefined
+  if (typeof target !== 'string' || !target.startsWith(`${prefix}.`)) return undefined
+  const input = parseJson(body.toString('utf8'))
+  return isObject(input) ? { name: target.slice(prefix.length + 1), input } : undefined
 }
 
 /** @param namespace before the code, as the service sends it */

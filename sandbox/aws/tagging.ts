@@ -4,10 +4,10 @@
  */
 import type { Keyring } from '../../lambda/adapters/embedded/keyring/keyring.ts'
 import type { KeyRecord } from '../../lambda/adapters/embedded/keyring/key-record.ts'
-import { isObject, oneOrMany, parseJson, type JsonObject } from '../json.ts'
+import { isObject, oneOrMany, type JsonObject } from '../json.ts'
 import {
   jsonError,
-  targetOperation,
+  readJsonCall,
   type AwsAnswer,
   type AwsOperation,
   type AwsRequest,
@@ -34,9 +34,9 @@ export class TaggingService implements AwsService {
   }
 
   read(request: AwsRequest): AwsOperation | undefined {
-    const name = targetOperation(request, PREFIX)
-    const input = parseJson(request.body.toString('utf8'))
-    if (name !== 'GetResources' || !isObject(input)) return undefined
+    const call = readJsonCall(request, PREFIX)
+    if (call?.name !== 'GetResources') return undefined
+    const { name, input } = call
     const types = oneOrMany(input.ResourceTypeFilters)
     if (types.length === 0 || types.some((type) => type !== 'kms' && type !== 'kms:key')) return undefined
     return {

@@ -3,10 +3,10 @@
  * @module
  */
 import { partitionOf } from '../../../lambda/core/domain/names.ts'
-import { isObject, listOf, objectOf, oneOrMany, parseJson, type JsonObject } from '../../json.ts'
+import { isObject, listOf, objectOf, oneOrMany, type JsonObject } from '../../json.ts'
 import {
   jsonError,
-  targetOperation,
+  readJsonCall,
   type AwsAnswer,
   type AwsOperation,
   type AwsRequest,
@@ -46,9 +46,9 @@ export class DynamoDbService implements AwsService {
   }
 
   read(request: AwsRequest): AwsOperation | undefined {
-    const name = targetOperation(request, PREFIX)
-    const input = parseJson(request.body.toString('utf8'))
-    if (name === undefined || !isObject(input) || !(READS.has(name) || WRITES.has(name))) return undefined
+    const call = readJsonCall(request, PREFIX)
+    if (call === undefined || !this.operations.includes(call.name)) return undefined
+    const { name, input } = call
     const { region, caller } = request
     const targets = targetsOf(name, input)
     const needs = targets.map(({ table, index, items }): Need => {
