@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { Tags, type App, type Environment } from 'aws-cdk-lib'
+import { DEPLOYMENT_TAG } from '../lambda/adapters/aws/kms/service-key-tags.ts'
 import { bundle as bundleWithEsbuild, type Bundler } from './bundling.ts'
 import type { CofferConfig } from './config.ts'
 import type { Deployment } from './deployment.ts'
@@ -59,7 +60,7 @@ export function buildCoffer(
     env: inRegion(primary),
     description: `Coffer (${config.prefix}): the dashboard`,
   })
-  for (const [key, value] of Object.entries({ 'coffer:deployment': config.prefix, ...config.tags }))
+  for (const [key, value] of Object.entries({ [DEPLOYMENT_TAG]: config.prefix, ...config.tags }))
     // Dashboards cost nothing that a tag could tell apart, and cfn-lint knows no tags on them.
     Tags.of(app).add(key, value, { excludeResourceTypes: ['AWS::CloudWatch::Dashboard'] })
   if (isChecked) checkWithNag(app)

@@ -4,6 +4,7 @@
  * @module
  */
 import { PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam'
+import { DEPLOYMENT_TAG } from '../lambda/adapters/aws/kms/service-key-tags.ts'
 import { indexes } from '../lambda/adapters/aws/table-schema.ts'
 import type { Need } from '../lambda/core/operation.ts'
 import type { KeyMode } from '../lambda/core/ports/key-service.ts'
@@ -134,8 +135,6 @@ const onIndexes = (place: Place, names: readonly string[]): PolicyStatement =>
 
 /** Keys are made at run time, one per secret, or are the customer's: no template can name them. */
 const anyKey = (place: Place): string => arn(place, 'kms', 'key/*')
-
-const DEPLOYMENT_TAG = 'coffer:deployment'
 
 /** A key may be used for secrets of this account and Region and for nothing else: the encryption context says which (lambda/core/sealing.ts). */
 const onKeysForSecrets = (place: Place, action: string): PolicyStatement =>

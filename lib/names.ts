@@ -3,6 +3,7 @@
  * stacks, and two deployments with different prefixes share nothing.
  * @module
  */
+import { rolePath } from '../lambda/adapters/aws/role-path.ts'
 import { operationModels } from '../lambda/core/model/secrets-manager.shapes.generated.ts'
 import { operations } from '../lambda/core/operations/index.ts'
 import { entryOf, functionName } from '../lambda/handlers/edge/function-name.ts'
@@ -47,8 +48,7 @@ export function namesOf(prefix: string) {
   const stack = prefix.charAt(0).toUpperCase() + prefix.slice(1)
   return {
     table: prefix,
-    /** Of the roles: key policies let in `role/coffer/<prefix>/*`, and no other deployment's roles are below it. */
-    rolePath: `/coffer/${prefix}/`,
+    rolePath: rolePath(prefix),
     function: (entry: string) => functionName(prefix, entry),
     /** Roles are of the account, not of a Region. */
     role: (entry: string, region: string) => `${functionName(prefix, entry)}-${region}`,

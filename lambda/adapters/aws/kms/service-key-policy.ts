@@ -4,6 +4,7 @@
  * @module
  */
 import { partitionOf } from '../../../core/domain/names.ts'
+import { rolePath } from '../role-path.ts'
 import type { KeyPlace } from '../shared-key-registry.ts'
 
 /**
@@ -85,7 +86,7 @@ export function serviceKeyPolicy(request: {
         Action: USE,
         Resource: '*',
         Condition: {
-          ArnLike: { 'aws:PrincipalArn': `arn:${partition}:iam::${home.account}:role/coffer/${deployment}/*` },
+          ArnLike: { 'aws:PrincipalArn': `arn:${partition}:iam::${home.account}:role${rolePath(deployment)}*` },
           ...contextCondition(partition, home, secretArn),
         },
       },
