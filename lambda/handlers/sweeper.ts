@@ -11,8 +11,9 @@ import { readDeployment } from './edge/environment.ts'
 import { sweeperHandler } from './edge/sweeper-handler.ts'
 
 const deployment = readDeployment(process.env)
+const client = dynamoDbClient()
 
 export const handler = sweeperHandler({
-  services: awsServices(deployment, { findKeys: taggedKeys(taggingClient(), deployment.deployment) }),
-  checkpoints: new Checkpoints({ client: dynamoDbClient(), ...deployment }),
+  services: awsServices(deployment, { client, findKeys: taggedKeys(taggingClient(), deployment.deployment) }),
+  checkpoints: new Checkpoints({ client, ...deployment }),
 })

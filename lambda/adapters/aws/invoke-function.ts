@@ -17,7 +17,7 @@ export class InvokeFailure extends Error {
   }
 }
 
-/** Just over the longest that an operation's function may run, and under the 29 s of API Gateway. */
+/** As long as an operation's function may run; the router itself and API Gateway (29 s) have a second more each. */
 const ANSWER_TIMEOUT_MS = 27_000
 const CONNECTION_TIMEOUT_MS = 1_000
 

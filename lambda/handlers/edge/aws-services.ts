@@ -12,12 +12,16 @@ import { sameAccountOnly } from '../../auth/authorizer.ts'
 import type { Services } from '../../core/services.ts'
 import type { Deployment } from './environment.ts'
 
-/** @param finding how service keys are found by their tags: only the sweeper does, and brings the client for it */
+export interface AwsMeans extends Pick<KmsKeyServiceOptions, 'findKeys'> {
+  /** For who has work of their own with the table. */
+  readonly client?: ReturnType<typeof dynamoDbClient>
+}
+
+/** @param means `findKeys`: how service keys are found by their tags: only the sweeper does, and brings the client for it */
 export function awsServices(
   { deployment, table, keyMode, account, region }: Deployment,
-  finding: Pick<KmsKeyServiceOptions, 'findKeys'> = {},
+  { client = dynamoDbClient(), ...finding }: AwsMeans = {},
 ): Services {
-  const client = dynamoDbClient()
   const registry = new ServiceKeyRegistry({ client, table })
   return {
     store: new DynamoDbSecretStore({ client, table, clock: wallClock, region }),

@@ -20,19 +20,20 @@ export interface Deployment {
 export function readDeployment(environment: Environment): Deployment {
   const read = (name: string, form: RegExp, expected: string): string => readVariable(environment, name, form, expected)
   return {
-    deployment: read('COFFER_DEPLOYMENT', /^[a-z][a-z0-9-]*$/, 'the prefix of the deployment'),
+    deployment: readPrefix(environment),
     table: read('COFFER_TABLE', /^[A-Za-z0-9_.-]{3,255}$/, 'the name of a DynamoDB table'),
     keyMode: read('COFFER_KEY_MODE', /^(per-secret|shared)$/, 'per-secret or shared') as KeyMode,
     account: read('COFFER_ACCOUNT', /^\d{12}$/, 'twelve digits'),
-    region: readRegion(environment),
+    region: read('AWS_REGION', /^[a-z]{2,5}(-[a-z]+)+-\d$/, 'an AWS Region'),
   }
 }
 
-export const readRegion = (environment: Environment): string =>
-  readVariable(environment, 'AWS_REGION', /^[a-z]{2,5}(-[a-z]+)+-\d$/, 'an AWS Region')
+/** @throws {EnvironmentProblem} */
+export const readPrefix = (environment: Environment): string =>
+  readVariable(environment, 'COFFER_DEPLOYMENT', /^[a-z][a-z0-9-]*$/, 'the prefix of the deployment')
 
 /** @throws {EnvironmentProblem} */
-export function readVariable(environment: Environment, name: string, form: RegExp, expected: string): string {
+function readVariable(environment: Environment, name: string, form: RegExp, expected: string): string {
   const value = environment[name]
   if (value === undefined || value === '') throw new EnvironmentProblem(`${name} is not set; it must be ${expected}`)
   if (!form.test(value)) throw new EnvironmentProblem(`${name} is not ${expected}`)

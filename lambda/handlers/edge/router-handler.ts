@@ -10,7 +10,7 @@ import { notImplemented, pathMismatch, throttled, unknownOperation } from '../..
 import type { OperationName } from '../../core/model/secrets-manager.types.generated.ts'
 import { errorAnswer, operationNameOf } from '../../protocol/service.ts'
 import type { EdgeHandler } from './edge.ts'
-import { readVariable, type Environment } from './environment.ts'
+import { readPrefix, type Environment } from './environment.ts'
 import { entryOf, functionName } from './function-name.ts'
 import { parseProxyEvent, proxyResultOf, type ProxyRequest, type ProxyResult } from './proxy-event.ts'
 import { logger, reportRequest } from './telemetry.ts'
@@ -51,10 +51,9 @@ const isFull = (error: unknown): boolean => error instanceof InvokeFailure && er
 
 /** `COFFER_ALIASES` lists the functions that are called by an alias, as `get-secret-value:live`: those with provisioned concurrency. */
 function functionOf(operation: OperationName, environment: Environment): string {
-  const deployment = readVariable(environment, 'COFFER_DEPLOYMENT', /^[a-z][a-z0-9-]*$/, 'the prefix of the deployment')
   const entry = entryOf(operation)
   const aliased = (environment.COFFER_ALIASES ?? '').split(',').find((each) => each.startsWith(`${entry}:`))
-  return functionName(deployment, aliased ?? entry)
+  return functionName(readPrefix(environment), aliased ?? entry)
 }
 
 /** @throws when the function answered something else */
