@@ -9,7 +9,7 @@ import { inTurn } from './in-turn.ts'
 import { referenceOf } from './domain/names.ts'
 import type { SecretHead, SecretKey } from './domain/secret.ts'
 import type { ScannedKey } from './ports/key-service.ts'
-import type { ScannedValue, StoredSecret } from './ports/secret-store.ts'
+import type { ScannedValue } from './ports/secret-store.ts'
 import type { Services } from './services.ts'
 
 type Means = Pick<Services, 'store' | 'keys' | 'clock'>
@@ -131,8 +131,8 @@ export class TooManyOrphans extends Error {
 }
 
 async function keysWithoutHead(store: Means['store'], keys: readonly ScannedKey[]): Promise<ScannedKey[]> {
-  const secrets = await store.loadMany(keys.map(({ secretArn }) => referenceOf(secretArn).key))
-  return keys.filter(({ keyArn }, index) => secrets[index]?.head.serviceKeyArn !== keyArn)
+  const heads = await store.loadHeads(keys.map(({ secretArn }) => referenceOf(secretArn).key))
+  return keys.filter(({ keyArn }, index) => heads[index]?.serviceKeyArn !== keyArn)
 }
 
 /** Page after page until the end, or until the walk is told to stop. */
@@ -185,14 +185,14 @@ async function orphansAmong(
   olderThan: number,
 ): Promise<ScannedValue[]> {
   const old = page.filter(({ writtenAt }) => writtenAt <= olderThan)
-  const secrets = await store.loadMany(old.map(({ ref }) => ref.key))
-  return old.filter(({ ref }, index) => !isNamed(secrets[index], ref))
+  const heads = await store.loadHeads(old.map(({ ref }) => ref.key))
+  return old.filter(({ ref }, index) => !isNamed(heads[index], ref))
 }
 
 function isNamed(
-  secret: StoredSecret | undefined,
+  head: SecretHead | undefined,
   ref: { readonly key: SecretKey; readonly suffix: string; readonly id: string },
 ): boolean {
-  if (secret?.head.suffix !== ref.suffix) return false
-  return secret.head.versions.some(({ value }) => value.kind === 'item' && value.id === ref.id)
+  if (head?.suffix !== ref.suffix) return false
+  return head.versions.some(({ value }) => value.kind === 'item' && value.id === ref.id)
 }

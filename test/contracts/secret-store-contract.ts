@@ -39,7 +39,7 @@ export function secretStoreContract(
 
     it('knows nothing at first', async () => {
       expect(await store.load(keyOf('a'))).toBeUndefined()
-      expect(await store.loadMany([keyOf('a'), keyOf('b')])).toEqual([undefined, undefined])
+      expect(await store.loadHeads([keyOf('a'), keyOf('b')])).toEqual([undefined, undefined])
       expect(await listNames(store)).toEqual([])
       expect(await store.duePurges(Number.MAX_SAFE_INTEGER, 10)).toEqual([])
     })
@@ -60,8 +60,8 @@ export function secretStoreContract(
       ]
       for (const [index, key] of keys.entries())
         await store.commit(creation({ ...headOf('a'), key, description: `${index}` }))
-      const loaded = await store.loadMany(keys)
-      expect(loaded.map((stored) => stored?.head.description)).toEqual(['0', '1', '2', '3'])
+      const loaded = await store.loadHeads(keys)
+      expect(loaded.map((head) => head?.description)).toEqual(['0', '1', '2', '3'])
     })
 
     it('takes names and members with any character', async () => {

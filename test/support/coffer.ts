@@ -118,7 +118,7 @@ export const token = (name: string): string => name.padEnd(32, '-')
 export function bound(store: SecretStore): SecretStore {
   return {
     load: (key) => store.load(key),
-    loadMany: (keys) => store.loadMany(keys),
+    loadHeads: (keys) => store.loadHeads(keys),
     readValue: (ref) => store.readValue(ref),
     commit: (commit) => store.commit(commit),
     remove: (head) => store.remove(head),

@@ -69,7 +69,7 @@ export interface ListPage {
 export interface SecretStore {
   load(key: SecretKey): Promise<StoredSecret | undefined>
   /** In the order of `keys`; undefined where there is none. */
-  loadMany(keys: readonly SecretKey[]): Promise<readonly (StoredSecret | undefined)[]>
+  loadHeads(keys: readonly SecretKey[]): Promise<readonly (SecretHead | undefined)[]>
   /** The sealed bytes of a value item, or undefined when it is not there. */
   readValue(ref: ValueRef): Promise<Uint8Array | undefined>
   commit(commit: Commit): Promise<CommitResult>

@@ -7,7 +7,7 @@ import { makeCoffer, token, type Coffer, type Json } from '../../support/coffer.
 /** What a call of a port's method shows to be needed. */
 const needsOf: Readonly<Record<string, (argument: never) => readonly Need[]>> = {
   load: () => ['store:read'],
-  loadMany: () => ['store:read'],
+  loadHeads: () => ['store:read'],
   readValue: () => ['values:read'],
   recordAccess: () => ['store:touch'],
   list: () => ['store:list'],

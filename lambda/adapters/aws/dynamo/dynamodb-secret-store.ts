@@ -67,14 +67,10 @@ export class DynamoDbSecretStore implements SecretStore {
     return { head, access: accessIn(items.find((found) => textOf(found, 'sk') === accessSort)) }
   }
 
-  /** For background work: two rounds of batches, however many there are. */
-  async loadMany(keys: readonly SecretKey[]): Promise<readonly (StoredSecret | undefined)[]> {
+  /** For background work. */
+  async loadHeads(keys: readonly SecretKey[]): Promise<readonly (SecretHead | undefined)[]> {
     const items = await this.#table.getMany(keys.map(headKey), { consistent: true })
-    const heads = items.map((item) => item && decoded(item, headOf))
-    const found = heads.filter((head) => head !== undefined)
-    const records = await this.#table.getMany(found.map(accessKey), { consistent: true })
-    const accessOf = new Map(found.map((head, index) => [head, accessIn(records[index])]))
-    return heads.map((head) => head && { head, access: accessOf.get(head) ?? accessIn(undefined) })
+    return items.map((item) => item && decoded(item, headOf))
   }
 
   async readValue(ref: ValueRef): Promise<Uint8Array | undefined> {

@@ -48,8 +48,8 @@ export class SqliteSecretStore implements SecretStore {
     return this.#load(key)
   }
 
-  async loadMany(keys: readonly SecretKey[]): Promise<readonly (StoredSecret | undefined)[]> {
-    return keys.map((key) => this.#load(key))
+  async loadHeads(keys: readonly SecretKey[]): Promise<readonly (SecretHead | undefined)[]> {
+    return keys.map((key) => this.#load(key)?.head)
   }
 
   async readValue({ key, suffix, id }: ValueRef): Promise<Uint8Array | undefined> {

@@ -165,11 +165,11 @@ describe('many functions on one secret', () => {
       expect(listed.secrets.map(({ head }) => head.key.name)).toEqual(['s0', 's1', 's2', 's3', 's4'])
     }
     // Only value items that no head names, for the sweep.
-    const heads = await on.store.loadMany(
+    const heads = await on.store.loadHeads(
       ['s0', 's1', 's2', 's3', 's4'].map((name) => ({ account: ACCOUNT, region: REGION, name })),
     )
     const named = new Set(
-      heads.flatMap((stored) => stored!.head.versions.map(({ value }) => (value.kind === 'item' ? value.id : ''))),
+      heads.flatMap((head) => head!.versions.map(({ value }) => (value.kind === 'item' ? value.id : ''))),
     )
     const coffer = cofferOn(on)
     coffer.clock.advance(2 * DAY)

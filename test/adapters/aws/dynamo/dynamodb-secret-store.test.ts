@@ -89,22 +89,22 @@ describe('requests of each method', () => {
     expect(requests.take()).toEqual({ Query: 8, BatchGetItem: 1 })
   })
 
-  it('loadMany is two BatchGetItems for a hundred secrets, however often one is named', async () => {
+  it('loadHeads is one BatchGetItem for a hundred secrets, however often one is named', async () => {
     const { store, requests } = suite.open()
     await store.commit(create(headOf('a')))
     requests.take()
-    const loaded = await store.loadMany(Array.from({ length: 150 }, (_, index) => keyOf(index % 2 ? 'a' : 'b')))
-    expect(requests.take()).toEqual({ BatchGetItem: 2 })
-    expect(loaded.map((stored) => stored?.head.key.name).slice(0, 3)).toEqual([undefined, 'a', undefined])
+    const loaded = await store.loadHeads(Array.from({ length: 150 }, (_, index) => keyOf(index % 2 ? 'a' : 'b')))
+    expect(requests.take()).toEqual({ BatchGetItem: 1 })
+    expect(loaded.map((head) => head?.key.name).slice(0, 3)).toEqual([undefined, 'a', undefined])
   })
 
-  it('loadMany goes in batches of a hundred', async () => {
+  it('loadHeads goes in batches of a hundred', async () => {
     const { store, requests } = suite.open()
     await store.commit(create(headOf('149')))
     requests.take()
-    const loaded = await store.loadMany(Array.from({ length: 150 }, (_, index) => keyOf(String(index))))
-    expect(requests.take()).toEqual({ BatchGetItem: 3 })
-    expect(loaded.flatMap((stored, index) => (stored ? [index] : []))).toEqual([149])
+    const loaded = await store.loadHeads(Array.from({ length: 150 }, (_, index) => keyOf(String(index))))
+    expect(requests.take()).toEqual({ BatchGetItem: 2 })
+    expect(loaded.flatMap((head, index) => (head ? [index] : []))).toEqual([149])
   })
 
   it('reads of the table are strongly consistent; only lists may be a moment behind', async () => {
@@ -124,7 +124,7 @@ describe('requests of each method', () => {
     )
     await store.commit({ ...create(headOf('a')), put: [value('v1.x')] })
     await store.load(keyOf('a'))
-    await store.loadMany([keyOf('a')])
+    await store.loadHeads([keyOf('a')])
     await store.readValue({ key: keyOf('a'), suffix: 'abcdef', id: 'v1.x' })
     await store.valuesOf(headOf('a'))
     await store.scanValues(undefined, 10)
@@ -206,7 +206,7 @@ describe('pages and batches that DynamoDB cuts short', () => {
     inSmallBatches(client, 'BatchGetItem', 0)
     inSmallBatches(client, 'BatchWriteItem', 0)
     await expect(names(suite.open(), 'name')).resolves.toEqual(['a'])
-    await expect(store.loadMany([keyOf('a')])).rejects.toMatchObject({ name: 'StoreFailure', kind: 'throttled' })
+    await expect(store.loadHeads([keyOf('a')])).rejects.toMatchObject({ name: 'StoreFailure', kind: 'throttled' })
     expect(pauses).toEqual([50, 100, 200, 400])
     const drop = store.dropValues([{ key: keyOf('a'), suffix: 'abcdef', id: 'v1.x' }])
     await expect(drop).rejects.toMatchObject({ name: 'StoreFailure', kind: 'throttled' })
@@ -382,7 +382,7 @@ describe('damage', () => {
       for (const read of [
         () => on.store.load(keyOf('a')),
         () => names(on, 'name'),
-        () => on.store.loadMany([keyOf('a')]),
+        () => on.store.loadHeads([keyOf('a')]),
       ]) {
         const failure = await read().catch((error: unknown) => error)
         expect(failure).toMatchObject({ name: 'StoreFailure', kind: 'unavailable' })

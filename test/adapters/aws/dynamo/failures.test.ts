@@ -55,7 +55,7 @@ describe('what goes wrong at DynamoDB', () => {
 
   const methods: Readonly<Record<string, (store: DynamoDbSecretStore) => Promise<unknown>>> = {
     load: (store) => store.load(keyOf('a')),
-    loadMany: (store) => store.loadMany([keyOf('a')]),
+    loadHeads: (store) => store.loadHeads([keyOf('a')]),
     readValue: (store) => store.readValue({ key: keyOf('a'), suffix: 's', id: 'v.x' }),
     commit: (store) => store.commit({ head: headOf('a'), put: [{ id: 'v.x', sealed: Buffer.from(SEALED) }], drop: [] }),
     remove: (store) => store.remove(headOf('a')),
