@@ -1,27 +1,70 @@
 /**
- * Who may do what, as the core asks it, and the rule that stands until policies are evaluated.
+ * Who may do what, as the core asks it: the principal's identity is looked up, the keys that every request has are filled in, and the policies decide.
  * @module
  */
+import { contextOf, type KeyLayer } from './condition-context.ts'
+import { decide, type ResourcePolicy } from './decide.ts'
+import type { Decision } from './decision.ts'
+import { globalKeys } from './global-keys.ts'
+import type { Found, IdentityDirectory } from './identity.ts'
+import type { Origin } from './origin.ts'
 import type { Principal } from './principal.ts'
 
 export interface AccessRequest {
   readonly principal: Principal
+  readonly origin: Origin
   /** Such as `secretsmanager:GetSecretValue`. */
   readonly action: string
+  /** ARN of what is asked for, or as given when there is none; undefined for actions without a resource type. */
+  readonly resource: string | undefined
   /** The account that owns what is asked for. */
   readonly account: string
-  /** Full ARN of the secret, or the ARN as given when there is none; undefined for actions without a resource type. */
-  readonly resource: string | undefined
+  readonly region: string
+  readonly resourcePolicy?: ResourcePolicy | undefined
+  /** By default `either`; `resource` for KMS keys. */
+  readonly rule?: 'either' | 'resource'
+  /** Condition keys of the service: of the resource and of the request. */
+  readonly keys: readonly KeyLayer[]
+  /** Epoch milliseconds of the domain's clock. */
+  readonly now: number
 }
 
 export interface Authorizer {
-  isAllowed(request: AccessRequest): boolean
+  /** The directory that it looks principals up in. */
+  readonly directory: IdentityDirectory
+  decide(request: AccessRequest): Decision | Promise<Decision>
 }
 
 /**
- * Every authenticated principal may do everything in its own account and nothing in another: default deny across accounts is the safe half of the
- * final rule (design section 5).
+ * @param layers asked first: keys that the operator of a deployment declared as enforced elsewhere
  */
-export const sameAccountOnly: Authorizer = {
-  isAllowed: ({ principal, account }) => principal.account === account,
+export function policyAuthorizer(directory: IdentityDirectory, layers: readonly KeyLayer[] = []): Authorizer {
+  const decideFor = (request: AccessRequest, found: Found): Decision => {
+    const { principal, action, resource, account, resourcePolicy, rule = 'either', keys } = request
+    return decide({
+      principal,
+      found,
+      action,
+      resource: resource ?? '*',
+      account,
+      resourcePolicy,
+      rule,
+      context: contextOf(...layers, ...keys, globalKeys(request, found)),
+    })
+  }
+  return {
+    directory,
+    decide(request) {
+      const found = directory.find(request.principal)
+      return found instanceof Promise ? found.then((late) => decideFor(request, late)) : decideFor(request, found)
+    },
+  }
 }
+
+/** Stands in until a directory of identities is wired: every principal is its account's root. */
+export const sameAccountOnly: Authorizer = policyAuthorizer({
+  find: () => ({ kind: 'root' }),
+  resolve: () => ({ kind: 'unseen' }),
+  principalFor: async () => undefined,
+  async *principalsOf() {},
+})

@@ -4,6 +4,7 @@
  * @module
  */
 import { isDeepStrictEqual } from 'node:util'
+import { isAllowed } from '../auth/decision.ts'
 import type { StoredSecret } from './ports/secret-store.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
 import type {
@@ -47,7 +48,7 @@ async function onAccount<N extends OperationName>(
   operation: AccountOperation<N>,
   call: Call<N>,
 ): Promise<Executed<Output<N>>> {
-  authorize(call, `secretsmanager:${operation.name}`, call.context.principal.account)
+  await authorize(call, `secretsmanager:${operation.name}`, call.context.principal.account)
   return { answer: await operation.run(call) }
 }
 
@@ -104,7 +105,7 @@ async function attempt<N extends OperationName>(
 ): Promise<Attempt<Output<N>>> {
   const { secret, isReserved } = await lookUp(call.services, reference)
   const arn = secret ? arnOf(secret.head) : arnAsGiven(reference)
-  authorize(call, `secretsmanager:${operation.name}`, reference.key.account, {
+  await authorize(call, `secretsmanager:${operation.name}`, reference.key.account, {
     arn,
     shown: secret ? arn : reference.given,
   })
@@ -144,7 +145,7 @@ export async function findReadable<N extends OperationName>(
   const reference = parseSecretId(secretId, homeOf(call.context))
   const { secret } = await lookUp(call.services, reference)
   const arn = secret ? arnOf(secret.head) : arnAsGiven(reference)
-  authorize(call, action, reference.key.account, { arn, shown: secret ? arn : secretId })
+  await authorize(call, action, reference.key.account, { arn, shown: secret ? arn : secretId })
   if (!secret) throw secretNotFound()
   checkActive(secret.head)
   return secret
@@ -157,15 +158,24 @@ interface Resource {
 }
 
 /** SM-CROSS-01 @throws {ServiceError} AccessDeniedException */
-export function authorize(
-  { context, services }: Pick<Call<OperationName>, 'context' | 'services'>,
+export async function authorize(
+  { context, services, now }: Pick<Call<OperationName>, 'context' | 'services' | 'now'>,
   action: string,
   account: string,
   resource?: Resource,
-): void {
-  const { principal } = context
-  if (!services.authorizer.isAllowed({ principal, action, account, resource: resource?.arn }))
-    throw accessDenied(principal.arn, action, resource?.shown)
+): Promise<void> {
+  const { principal, origin, region } = context
+  const decision = await services.authorizer.decide({
+    principal,
+    origin,
+    action,
+    resource: resource?.arn,
+    account,
+    region,
+    keys: [],
+    now,
+  })
+  if (!isAllowed(decision)) throw accessDenied(principal.arn, action, resource?.shown)
 }
 
 /** @throws {ServiceError} InvalidRequestException (SM-DELETE-06) */

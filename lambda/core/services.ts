@@ -4,6 +4,7 @@
  */
 import type { Authorizer } from '../auth/authorizer.ts'
 import type { Principal } from '../auth/principal.ts'
+import type { Origin } from '../auth/origin.ts'
 import type { SecretHead } from './domain/secret.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Entropy } from './ports/entropy.ts'
@@ -22,6 +23,7 @@ export interface Services {
 }
 
 export interface RequestContext {
+  readonly origin: Origin
   readonly principal: Principal
   readonly region: string
   readonly requestId: string

@@ -73,14 +73,14 @@ async function run<N extends OperationName>(
   request: WireRequest,
 ): Promise<WireResponse> {
   const input = decodeInput(shapes, operationModels[operation.name].input, request.body) as Input<N>
-  const { principal, region, requestId } = request
+  const { principal, origin, region, requestId } = request
   let fault: unknown
   const noteFault = (noted: unknown): void => void (fault ??= noted)
   const { answer: output, arn } = await execute(operation, {
     noteFault,
     input,
     services,
-    context: { principal, region, requestId },
+    context: { principal, origin, region, requestId },
   })
   return {
     status: 200,

@@ -4,8 +4,10 @@
  * @module
  */
 import type { Principal } from '../auth/principal.ts'
+import type { Origin } from '../auth/origin.ts'
 
 export interface WireRequest {
+  readonly origin: Origin
   readonly method: string
   /** `X-Amz-Target` as sent, or undefined. */
   readonly target: string | undefined

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { Origin } from '../../lambda/auth/origin.ts'
 import type { WireResponse } from '../../lambda/protocol/wire.ts'
 import type { Log } from '../log/log.ts'
 import { isRefusal, type SignatureVerifier, type Verified } from '../sigv4/verify.ts'
@@ -124,8 +125,24 @@ export class FrontDoor {
       // The query protocol by GET has its parameters in the URL.
       body: method === 'GET' && url.length > 1 ? Buffer.from(url.slice(url.indexOf('?') + 1), 'latin1') : body,
       principal: verified.credential.principal,
+      origin: originOf(request),
       region: verified.region,
       requestId,
     })
   }
 }
+
+function originOf({ socket, headers }: IncomingMessage): Origin {
+  const { remoteAddress: sourceIp } = socket
+  const { 'user-agent': userAgent, referer } = headers
+  return {
+    receivedAt: Date.now(),
+    isSecure: 'encrypted' in socket && socket.encrypted === true,
+    ...(sourceIp !== undefined && { sourceIp: withoutMapping(sourceIp) }),
+    ...(userAgent !== undefined && { userAgent }),
+    ...(referer !== undefined && { referer }),
+  }
+}
+
+/** An IPv4 client of a socket that listens for both has an IPv6 address on paper; policies name its own. */
+const withoutMapping = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '')

@@ -84,6 +84,7 @@ export class KmsService implements AwsService {
       target: typeof target === 'string' ? target : undefined,
       contentType: headers['content-type'],
       body,
+      origin: { receivedAt: Date.now(), isSecure: true },
       principal: {
         account,
         arn: `arn:${partitionOf(region)}:sts::${account}:assumed-role/${role.name}/${name}`,

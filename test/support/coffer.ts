@@ -7,6 +7,7 @@ import { Database } from '../../lambda/adapters/embedded/database.ts'
 import { storeSchema } from '../../lambda/adapters/embedded/store/schema.ts'
 import { SqliteSecretStore } from '../../lambda/adapters/embedded/store/sqlite-secret-store.ts'
 import { sameAccountOnly, type Authorizer } from '../../lambda/auth/authorizer.ts'
+import type { Origin } from '../../lambda/auth/origin.ts'
 import type { Principal } from '../../lambda/auth/principal.ts'
 import type { SecretHead } from '../../lambda/core/domain/secret.ts'
 import { operations } from '../../lambda/core/operations/index.ts'
@@ -28,6 +29,8 @@ export const principalOf = (account: string): Principal => ({
   userId: 'AIDATESTTESTTESTTEST',
   accessKeyId: 'AKIATESTTESTTESTTEST',
 })
+
+export const ORIGIN: Origin = { receivedAt: Date.parse('2026-01-01T00:00:00Z'), sourceIp: '192.0.2.1', isSecure: true }
 
 export interface Caller {
   readonly account?: string
@@ -83,6 +86,7 @@ export function makeCoffer(options: CofferOptions = {}) {
       contentType: 'application/x-amz-json-1.1',
       body: Buffer.from('{}'),
       principal: principalOf(caller.account ?? ACCOUNT),
+      origin: ORIGIN,
       region: caller.region ?? REGION,
       requestId: randomUUID(),
       ...request,

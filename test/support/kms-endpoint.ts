@@ -24,6 +24,7 @@ export async function kmsEndpoint(service: WireService): Promise<KmsEndpoint> {
         body,
         principal,
         region,
+        origin: { receivedAt: 0, isSecure: true },
         requestId: 'request',
       })
       response.writeHead(answer.status, answer.headers).end(answer.body)

@@ -36,7 +36,7 @@ async function byIds(call: BatchCall, secretIds: readonly string[]): Promise<Out
 async function byFilters(call: BatchCall): Promise<Output<'BatchGetSecretValue'>> {
   const { context, services, input } = call
   const { Filters = [], MaxResults = DEFAULT_PAGE, NextToken } = input
-  authorize(call, 'secretsmanager:ListSecrets', context.principal.account)
+  await authorize(call, 'secretsmanager:ListSecrets', context.principal.account)
   const query = [homeOf(context), Filters, 'batch']
   const { secrets, next } = await listSecretsMatching(services.store, {
     ...homeOf(context),

@@ -3,6 +3,7 @@
  * trusted, which is why nobody but API Gateway and the router may invoke these functions.
  * @module
  */
+import type { Origin } from '../../auth/origin.ts'
 import type { Principal } from '../../auth/principal.ts'
 import type { WireRequest, WireResponse } from '../../protocol/wire.ts'
 
@@ -16,7 +17,7 @@ export interface ProxyRequest {
   readonly contentType: string | undefined
   readonly body: Buffer
   readonly principal: Principal
-  readonly sourceIp: string | undefined
+  readonly origin: Origin
 }
 
 export interface ProxyResult {
@@ -42,7 +43,7 @@ export function parseProxyEvent(event: unknown): ProxyRequest {
     contentType: headerOf(headers, 'content-type'),
     body: Buffer.from(textOf(body) ?? '', isBase64Encoded === true ? 'base64' : 'utf8'),
     principal: principalOf(membersOf(identity)),
-    sourceIp: textOf(membersOf(identity).sourceIp),
+    origin: originOf(membersOf(identity), headerOf(headers, 'referer')),
   }
 }
 
@@ -56,12 +57,26 @@ function principalOf({ accountId, userArn, user, accessKey }: Members): Principa
   return { account, arn, userId, accessKeyId: textOf(accessKey) ?? '' }
 }
 
+/** The API is served over TLS alone. A private API tells the VPC endpoint. */
+function originOf({ sourceIp, userAgent, vpcId, vpceId }: Members, referer: string | undefined): Origin {
+  const [ip, agent, vpc, vpcEndpoint] = [sourceIp, userAgent, vpcId, vpceId].map(textOf)
+  return {
+    receivedAt: Date.now(),
+    isSecure: true,
+    ...(ip !== undefined && { sourceIp: ip }),
+    ...(agent !== undefined && { userAgent: agent }),
+    ...(referer !== undefined && { referer }),
+    ...(vpc !== undefined && { vpc }),
+    ...(vpcEndpoint !== undefined && { vpcEndpoint }),
+  }
+}
+
 export function wireRequestOf(
   request: ProxyRequest,
   { target, region }: { target: string; region: string },
 ): WireRequest {
-  const { method, contentType, body, principal, requestId } = request
-  return { method, target, contentType, body, principal, region, requestId }
+  const { method, contentType, body, principal, origin, requestId } = request
+  return { method, target, contentType, body, principal, origin, region, requestId }
 }
 
 export const proxyResultOf = ({ status, headers, body }: Omit<WireResponse, 'report'>): ProxyResult => ({

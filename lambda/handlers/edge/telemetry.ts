@@ -24,7 +24,7 @@ export function reportRequest(
     account: request?.principal.account,
     principal: request?.principal.arn,
     accessKeyId: request?.principal.accessKeyId,
-    sourceIp: request?.sourceIp,
+    sourceIp: request?.origin.sourceIp,
     status,
     latencyMs: Math.round((performance.now() - startedAt) * 1000) / 1000,
     ...(resource !== undefined && { resource }),

@@ -1,3 +1,4 @@
+import { sameAccountOnly } from '../../../lambda/auth/authorizer.ts'
 import { makeCoffer, token, type Coffer } from '../../support/coffer.ts'
 
 describe('GetSecretValue', () => {
@@ -175,7 +176,9 @@ describe('GetSecretValue', () => {
   })
 
   it('SM-CROSS-03 never uses the default key for another account, even when policies would allow it', async () => {
-    const open = makeCoffer({ authorizer: { isAllowed: () => true } })
+    const open = makeCoffer({
+      authorizer: { ...sameAccountOnly, decide: () => ({ verdict: 'allow', layer: 'identity' }) },
+    })
     const { ARN } = await open.call('CreateSecret', { Name: 'a', SecretString: 'v' })
     await expect(open.call('GetSecretValue', { SecretId: ARN }, { account: '999999999999' })).rejects.toMatchObject({
       code: 'InvalidRequestException',

@@ -54,6 +54,7 @@ function caller({ keyring }: KeyringFixture) {
       body,
       principal: { ...principal, account },
       region,
+      origin: { receivedAt: 0, isSecure: true },
       requestId: 'request',
     })
     const json = (response.body === '' ? {} : JSON.parse(response.body)) as Json

@@ -79,7 +79,16 @@ export async function recordingKms({ requestTimeout = 0 } = {}): Promise<Recordi
         return
       }
       const contentType = request.headers['content-type']
-      const asked = { method: 'POST', target, contentType, body, principal, region: place.region, requestId: 'none' }
+      const asked = {
+        method: 'POST',
+        target,
+        contentType,
+        body,
+        principal,
+        region: place.region,
+        origin: { receivedAt: 0, isSecure: true },
+        requestId: 'none',
+      }
       const answer = await service(asked)
       respond(response, answer.status, answer.body)
     })
