@@ -3,7 +3,15 @@
  * this text, with the sealed inline value beside it as bytes of their own.
  * @module
  */
-import type { SecretHead, SecretKey, SecretSummary, Tag, ValuePlace, Version } from '../core/domain/secret.ts'
+import type {
+  AttachedResourcePolicy,
+  SecretHead,
+  SecretKey,
+  SecretSummary,
+  Tag,
+  ValuePlace,
+  Version,
+} from '../core/domain/secret.ts'
 import type { Writable } from '../core/domain/writable.ts'
 
 /** Absent members are left out, never null. */
@@ -16,6 +24,8 @@ interface HeadRecord {
   /** customer key */ readonly k?: string
   /** service key */ readonly K?: string
   /** tags */ readonly t?: readonly (readonly [string, string])[]
+  /** resource policy: text, and the principals' unique ids by ARN */
+  readonly q?: readonly [string, (readonly (readonly [string, string])[])?]
   /** type */ readonly y?: string
   /** owning service */ readonly o?: string
   /** creation token */ readonly x: string
@@ -43,6 +53,7 @@ export function encodeHead(head: SecretHead): EncodedHead {
     ...(head.kmsKeyId !== undefined && { k: head.kmsKeyId }),
     ...(head.serviceKeyArn !== undefined && { K: head.serviceKeyArn }),
     ...(head.tags && { t: head.tags.map(({ key, value }) => [key, value] as const) }),
+    ...(head.policy && { q: encodePolicy(head.policy) }),
     ...(head.type !== undefined && { y: head.type }),
     ...(head.owningService !== undefined && { o: head.owningService }),
     x: head.creationToken,
@@ -53,6 +64,9 @@ export function encodeHead(head: SecretHead): EncodedHead {
   const inline = head.versions.find(({ value }) => value.kind === 'inline')?.value
   return { record: JSON.stringify(record), inline: inline?.kind === 'inline' ? inline.sealed : null }
 }
+
+const encodePolicy = ({ text, principals }: AttachedResourcePolicy): NonNullable<HeadRecord['q']> =>
+  principals.length > 0 ? [text, principals] : [text]
 
 function encodeVersion({ id, createdAt, stages, value, keyArns }: Version): VersionRecord {
   const place = value.kind === 'item' ? ([value.id, value.bytes] as const) : value.kind === 'inline' ? 1 : 0
@@ -89,6 +103,7 @@ function decodeMembers(key: SecretKey, record: HeadRecord): Omit<SecretHead, 've
   if (record.k !== undefined) head.kmsKeyId = record.k
   if (record.K !== undefined) head.serviceKeyArn = record.K
   if (record.t) head.tags = record.t.map(decodeTag)
+  if (record.q) head.policy = { text: record.q[0], principals: record.q[1] ?? [] }
   if (record.y !== undefined) head.type = record.y
   if (record.o !== undefined) head.owningService = record.o
   return head

@@ -20,6 +20,8 @@ export interface AccessRequest {
   /** The account that owns what is asked for. */
   readonly account: string
   readonly region: string
+  /** The request does not name the account: it means the caller's own. Principals of other accounts whose identities are not known here have none. */
+  readonly meansOwnAccount?: boolean
   readonly resourcePolicy?: ResourcePolicy | undefined
   /** By default `either`; `resource` for KMS keys. */
   readonly rule?: 'either' | 'resource'
@@ -41,6 +43,8 @@ export interface Authorizer {
 export function policyAuthorizer(directory: IdentityDirectory, layers: readonly KeyLayer[] = []): Authorizer {
   const decideFor = (request: AccessRequest, found: Found): Decision => {
     const { principal, action, resource, account, resourcePolicy, rule = 'either', keys } = request
+    if (found.kind === 'represented' && account === principal.account)
+      return resource === undefined && request.meansOwnAccount !== true ? representedAllow : noOwnAccount
     return decide({
       principal,
       found,
@@ -59,6 +63,15 @@ export function policyAuthorizer(directory: IdentityDirectory, layers: readonly 
       return found instanceof Promise ? found.then((late) => decideFor(request, late)) : decideFor(request, found)
     },
   }
+}
+
+/** What has to do with no account: API Gateway has applied the caller's policies to the path of the operation. */
+const representedAllow: Decision = { verdict: 'allow', layer: 'identity' }
+
+const noOwnAccount: Decision = {
+  verdict: 'implicit-deny',
+  layer: 'identity',
+  note: "a caller of another account must name secrets by their ARN: this deployment has none of the caller's account",
 }
 
 /** Stands in until a directory of identities is wired: every principal is its account's root. */

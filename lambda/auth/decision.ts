@@ -27,3 +27,12 @@ export interface Decision {
 }
 
 export const isAllowed = ({ verdict }: Decision): boolean => verdict === 'allow'
+
+/** One line for the log: names policies, never what they say. */
+export function describeDecision({ verdict, layer, statement, note }: Decision): string {
+  const from =
+    statement === undefined
+      ? ''
+      : ` by statement ${statement.number}${statement.sid === undefined ? '' : ` (${statement.sid})`} of the ${statement.source}`
+  return `${verdict} (${layer})${from}${note === undefined ? '' : `: ${note}`}`
+}

@@ -26,6 +26,10 @@ export interface Session {
   /** Texts of the session policies that were passed when it was made; absent: none, and nothing is limited. */
   readonly policies?: readonly string[]
   readonly sourceIdentity?: string
+  /** Keys of the tags that a further session, made with this one, takes over. */
+  readonly transitiveTagKeys?: readonly string[]
+  /** Of a federated-user session: the unique id of the user who made it, whose policies are its own. */
+  readonly issuerId?: string
 }
 
 /** `federated`: a session of GetFederationToken. `other`: an ARN that is none of these. */

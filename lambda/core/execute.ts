@@ -4,7 +4,6 @@
  * @module
  */
 import { isDeepStrictEqual } from 'node:util'
-import { isAllowed } from '../auth/decision.ts'
 import type { StoredSecret } from './ports/secret-store.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
 import type {
@@ -17,7 +16,8 @@ import type {
   SecretCall,
   SecretOperation,
 } from './operation.ts'
-import { accessDenied, markedForDeletion, secretNotFound, throttled } from './domain/errors.ts'
+import { requireAccess, type Target } from './access.ts'
+import { markedForDeletion, secretNotFound, throttled } from './domain/errors.ts'
 import { arnAsGiven, arnOf, parseSecretId, type SecretReference } from './domain/names.ts'
 import type { SecretHead } from './domain/secret.ts'
 import { onFreshState } from './fresh-state.ts'
@@ -48,7 +48,8 @@ async function onAccount<N extends OperationName>(
   operation: AccountOperation<N>,
   call: Call<N>,
 ): Promise<Executed<Output<N>>> {
-  await authorize(call, `secretsmanager:${operation.name}`, call.context.principal.account)
+  const { account } = call.context.principal
+  await authorize(operation, call, { account, meansOwnAccount: operation.meansOwnAccount ?? false })
   return { answer: await operation.run(call) }
 }
 
@@ -56,7 +57,9 @@ async function onSecret<N extends OperationName>(
   operation: SecretOperation<N>,
   call: Call<N>,
 ): Promise<Executed<Output<N>>> {
-  const reference = parseSecretId(operation.secretId(call.input), homeOf(call.context))
+  const secretId = operation.secretId(call.input)
+  if (secretId === undefined) return onNoSecret(operation, call)
+  const reference = parseSecretId(secretId, homeOf(call.context))
   operation.precheck?.(call.input)
   const once = doOnce()
   const isWrite = operation.needs.some((need) => need === 'store:write' || need === 'store:create')
@@ -68,6 +71,15 @@ async function onSecret<N extends OperationName>(
     }
     throw throttled()
   })
+}
+
+async function onNoSecret<N extends OperationName>(
+  operation: SecretOperation<N>,
+  call: Call<N>,
+): Promise<Executed<Output<N>>> {
+  await authorize(operation, call, { account: call.context.principal.account })
+  if (!operation.withoutSecret) throw secretNotFound()
+  return { answer: await operation.withoutSecret(call) }
 }
 
 /** @returns undefined when another writer was first */
@@ -105,10 +117,8 @@ async function attempt<N extends OperationName>(
 ): Promise<Attempt<Output<N>>> {
   const { secret, isReserved } = await lookUp(call.services, reference)
   const arn = secret ? arnOf(secret.head) : arnAsGiven(reference)
-  await authorize(call, `secretsmanager:${operation.name}`, reference.key.account, {
-    arn,
-    shown: secret ? arn : reference.given,
-  })
+  const target = targetOf(call, reference, secret)
+  await authorize(operation, call, operation.makesSecret ? asUnmade(target, reference) : target)
   if (!secret) {
     const outcome = await operation.missing?.(call, { key: reference.key, isReserved })
     if (!outcome) throw secretNotFound()
@@ -140,43 +150,45 @@ async function lookUp({ store }: Services, { key, suffix }: SecretReference): Pr
 export async function findReadable<N extends OperationName>(
   call: Call<N>,
   secretId: string,
-  action: string,
+  action: OperationName,
 ): Promise<StoredSecret> {
   const reference = parseSecretId(secretId, homeOf(call.context))
   const { secret } = await lookUp(call.services, reference)
-  const arn = secret ? arnOf(secret.head) : arnAsGiven(reference)
-  await authorize(call, action, reference.key.account, { arn, shown: secret ? arn : secretId })
+  await requireAccess(call, { action, target: targetOf(call, reference, secret) })
   if (!secret) throw secretNotFound()
   checkActive(secret.head)
   return secret
 }
 
-interface Resource {
-  readonly arn: string
-  /** How an error names it: a secret that was not found only as the caller did. */
-  readonly shown: string
+/** The operation's own action and those that it needs beside it. @throws {ServiceError} AccessDeniedException */
+async function authorize<N extends OperationName>(
+  operation: Operation<N>,
+  call: Call<N>,
+  target: Target,
+): Promise<void> {
+  const keys = operation.conditionKeys?.(call.input, { account: target.account, region: call.context.region }) ?? {}
+  for (const action of [operation.name, ...(operation.alsoNeeds?.(call.input) ?? [])])
+    await requireAccess(call, { action, target, keys })
 }
 
-/** SM-CROSS-01 @throws {ServiceError} AccessDeniedException */
-export async function authorize(
-  { context, services, now }: Pick<Call<OperationName>, 'context' | 'services' | 'now'>,
-  action: string,
-  account: string,
-  resource?: Resource,
-): Promise<void> {
-  const { principal, origin, region } = context
-  const decision = await services.authorizer.decide({
-    principal,
-    origin,
-    action,
-    resource: resource?.arn,
-    account,
-    region,
-    keys: [],
-    now,
-  })
-  if (!isAllowed(decision)) throw accessDenied(principal.arn, action, resource?.shown)
+function targetOf(
+  { context }: Call<OperationName>,
+  reference: SecretReference,
+  secret: StoredSecret | undefined,
+): Target {
+  const { given, key } = reference
+  const arn = secret ? arnOf(secret.head) : arnAsGiven(reference)
+  // Another account learns no suffix that it did not know.
+  const isShown = secret !== undefined && key.account === context.principal.account
+  const meansOwnAccount = !given.startsWith('arn:')
+  return { account: key.account, arn, shown: isShown ? arn : given, head: secret?.head, meansOwnAccount }
 }
+
+const asUnmade = ({ head: _other, ...target }: Target, reference: SecretReference): Target => ({
+  ...target,
+  arn: arnAsGiven(reference),
+  shown: reference.given,
+})
 
 /** @throws {ServiceError} InvalidRequestException (SM-DELETE-06) */
 function checkActive({ state }: SecretHead): void {

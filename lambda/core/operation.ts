@@ -4,6 +4,7 @@
  * @module
  */
 import type { OperationName, OperationTypes } from './model/secrets-manager.types.generated.ts'
+import type { RequestKeys } from './access-keys.ts'
 import type { SecretHead, SecretKey } from './domain/secret.ts'
 import type { StoredSecret } from './ports/secret-store.ts'
 import type { RequestContext, Services } from './services.ts'
@@ -61,11 +62,17 @@ export interface Outcome<O> {
 interface Row<N extends OperationName> {
   readonly name: N
   readonly needs: readonly Need[]
+  /** SM-ACCESS-02: condition keys that the request carries, by name without the service (behaviour section 12). */
+  readonly conditionKeys?: (input: Input<N>, place: Omit<SecretKey, 'name'>) => RequestKeys
+  /** SM-ACCESS-04: actions that the caller needs on the same resource beside the operation's own. */
+  readonly alsoNeeds?: (input: Input<N>) => readonly OperationName[]
 }
 
 /** An operation without a resource type: allowed or not on `*`. */
 export interface AccountOperation<N extends OperationName> extends Row<N> {
   readonly resource: 'account'
+  /** What the operation is about are the secrets of the caller's own account. */
+  readonly meansOwnAccount?: boolean
   run(call: Call<N>): Promise<Output<N>>
 }
 
@@ -73,8 +80,10 @@ interface SecretRow<N extends OperationName> extends Row<N> {
   readonly resource: 'secret'
   /** Which states a secret may be in: `any` lets one that is scheduled for deletion through. */
   readonly accepts: 'active' | 'any'
-  /** The member that names the secret. */
-  readonly secretId: (input: Input<N>) => string
+  /** The member that names the secret; undefined where it is optional and not given: {@link SecretOperation.withoutSecret} answers then. */
+  readonly secretId: (input: Input<N>) => string | undefined
+  /** The secret is yet to be made: access is decided by its name alone, whether or not the name is taken. */
+  readonly makesSecret?: boolean
   /** Refuses a request by its members alone, before the secret is looked up: token presence and the like. */
   readonly precheck?: (input: Input<N>) => void
 }
@@ -86,6 +95,7 @@ export interface SecretOperation<N extends OperationName> extends SecretRow<N> {
     call: Call<N>,
     name: { readonly key: SecretKey; readonly isReserved: boolean },
   ) => Promise<Outcome<Output<N>> | undefined>
+  readonly withoutSecret?: (call: Call<N>) => Promise<Output<N>>
 }
 
 export type Operation<N extends OperationName = OperationName> = AccountOperation<N> | SecretOperation<N>

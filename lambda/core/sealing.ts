@@ -8,21 +8,18 @@ import { arnOf } from './domain/names.ts'
 import type { SecretHead, ValuePlace, Version } from './domain/secret.ts'
 import type { SecretMaterial } from './domain/secret-material.ts'
 import { EnvelopeDamaged, NONCE_BYTES, openEnvelope, parseEnvelope, sealEnvelope } from './envelope.ts'
+import { requireKeyAccess, type KeyAccessMeans, type KeyAction } from './key-access.ts'
+import type { AccessScope } from './key-scope.ts'
 import type { Entropy } from './ports/entropy.ts'
-import {
-  KeyFailure,
-  type EncryptionContext,
-  type KeyEncryptUse,
-  type KeyScope,
-  type KeyService,
-} from './ports/key-service.ts'
+import { KeyFailure, type EncryptionContext, type KeyEncryptUse } from './ports/key-service.ts'
 
 /** The version id in the context of the calls that only test whether a key can be used (behaviour section 10). */
 const KEY_TEST = 'RequestToValidateKeyAccess'
 const DATA_KEY_BYTES = 32
+/** SM-KMS-10: who stores a value must be able to read it, too (behaviour section 10). */
+const TO_SEAL = ['kms:GenerateDataKey', 'kms:Decrypt'] as const
 
-interface Means {
-  readonly keys: KeyService
+interface Means extends KeyAccessMeans {
   readonly entropy: Entropy
 }
 
@@ -44,15 +41,17 @@ export function sealingKeyOf(head: SecretHead): Pick<KeyEncryptUse, 'keyId' | 'o
  * @throws {ServiceError} EncryptionFailure, AccessDeniedException, InvalidRequestException, ThrottlingException
  */
 export async function seal(
-  { keys, entropy }: Means,
-  request: { head: SecretHead; versionId: string; material: SecretMaterial; scope: KeyScope },
+  means: Means,
+  request: { head: SecretHead; versionId: string; material: SecretMaterial; scope: AccessScope },
 ): Promise<SealedValue> {
   const { head, versionId, material, scope } = request
   refuseDefaultKeyAcrossAccounts(head, scope)
   const context = contextOf(head, versionId)
-  const dataKey = await translated('encrypt', () => keys.generateDataKey({ ...sealingKeyOf(head), context, scope }))
+  const dataKey = await translated('encrypt', async () =>
+    means.keys.generateDataKey(await allowedUse(means, { head, context, scope, actions: TO_SEAL })),
+  )
   return {
-    sealed: sealEnvelope({ material, context, dataKey, nonce: entropy.bytes(NONCE_BYTES) }),
+    sealed: sealEnvelope({ material, context, dataKey, nonce: means.entropy.bytes(NONCE_BYTES) }),
     keyArn: dataKey.keyArn,
   }
 }
@@ -62,18 +61,19 @@ export async function seal(
  * @throws {ServiceError} as {@link seal}; AccessDeniedException when the caller has no kms:Encrypt on the key
  */
 export async function reseal(
-  { keys, entropy }: Means,
-  request: { head: SecretHead; versionId: string; material: SecretMaterial; scope: KeyScope },
+  means: Means,
+  request: { head: SecretHead; versionId: string; material: SecretMaterial; scope: AccessScope },
 ): Promise<SealedValue> {
   const { head, versionId, material, scope } = request
   const context = contextOf(head, versionId)
-  const key = entropy.bytes(DATA_KEY_BYTES)
-  const wrapped = await translated('encrypt', () =>
-    keys.wrapDataKey({ ...sealingKeyOf(head), context, scope, dataKey: key }),
-  )
+  const key = means.entropy.bytes(DATA_KEY_BYTES)
+  const wrapped = await translated('encrypt', async () => {
+    const use = await allowedUse(means, { head, context, scope, actions: ['kms:Encrypt'] })
+    return means.keys.wrapDataKey({ ...use, dataKey: key })
+  })
   const dataKey = { ...wrapped, key }
   return {
-    sealed: sealEnvelope({ material, context, dataKey, nonce: entropy.bytes(NONCE_BYTES) }),
+    sealed: sealEnvelope({ material, context, dataKey, nonce: means.entropy.bytes(NONCE_BYTES) }),
     keyArn: wrapped.keyArn,
   }
 }
@@ -83,8 +83,8 @@ export async function reseal(
  * @throws {ServiceError} DecryptionFailure, AccessDeniedException, InvalidRequestException, ThrottlingException; InternalServiceError when they are damaged
  */
 export async function open(
-  { keys }: Pick<Means, 'keys'>,
-  request: { head: SecretHead; version: Version; sealed: Uint8Array; scope: KeyScope },
+  means: KeyAccessMeans,
+  request: { head: SecretHead; version: Version; sealed: Uint8Array; scope: AccessScope },
 ): Promise<SecretMaterial> {
   const { head, version, sealed, scope } = request
   refuseDefaultKeyAcrossAccounts(head, scope)
@@ -93,7 +93,11 @@ export async function open(
     const parts = parseEnvelope(sealed, context)
     if (!sealingKeysOf(head, version).includes(parts.keyArn)) throw new EnvelopeDamaged()
     const owner = version.keyArns ? 'customer' : 'service'
-    const dataKey = await keys.unwrapDataKey({ keyId: parts.keyArn, wrapped: parts.wrapped, context, scope, owner })
+    const keyId = parts.keyArn
+    if (owner === 'customer') await requireKeyAccess(means, { keyId, actions: ['kms:Decrypt'], context, scope })
+    // The head's key may be a customer's by now.
+    else if (scope.principal.account !== head.key.account) throw defaultKeyAcrossAccounts()
+    const dataKey = await means.keys.unwrapDataKey({ keyId, wrapped: parts.wrapped, context, scope, owner })
     return openEnvelope(parts, context, dataKey)
   } catch (error) {
     throw isDamage(error) ? serverFault(error) : asServiceError('decrypt', error)
@@ -105,15 +109,30 @@ export async function open(
  * @throws {ServiceError} EncryptionFailure, DecryptionFailure, AccessDeniedException, ThrottlingException
  */
 export async function testKey(
-  keys: KeyService,
-  request: { arn: string; keyId: string; scope: KeyScope },
+  means: KeyAccessMeans,
+  request: { arn: string; keyId: string; scope: AccessScope },
 ): Promise<void> {
   const { arn, keyId, scope } = request
+  const { keys } = means
   const context = { SecretARN: arn, SecretVersionId: KEY_TEST }
-  const made = await translated('encrypt', () => keys.generateDataKey({ keyId, owner: 'customer', context, scope }))
+  const made = await translated('encrypt', async () => {
+    const allowed = await requireKeyAccess(means, { keyId, actions: TO_SEAL, context, scope })
+    return keys.generateDataKey({ keyId: allowed, owner: 'customer', context, scope })
+  })
   const { wrapped, keyArn } = made
   const opened = await translated('decrypt', () => keys.unwrapDataKey({ keyId: keyArn, wrapped, context, scope }))
   for (const dataKey of [made.key, opened]) dataKey.fill(0)
+}
+
+/** The use of the head's key, once the caller is known to be allowed it. @throws {ServiceError} AccessDeniedException @throws {KeyFailure} */
+async function allowedUse(
+  means: KeyAccessMeans,
+  request: { head: SecretHead; context: EncryptionContext; scope: AccessScope; actions: readonly KeyAction[] },
+): Promise<KeyEncryptUse> {
+  const { head, context, scope, actions } = request
+  const key = sealingKeyOf(head)
+  if (key.owner === 'service') return { ...key, context, scope }
+  return { keyId: await requireKeyAccess(means, { ...key, actions, context, scope }), owner: key.owner, context, scope }
 }
 
 /** The keys that the stored form of a version may name; the name in the envelope itself is not authenticated before it is used. */
@@ -138,7 +157,7 @@ const contextOf = (head: SecretHead, versionId: string): EncryptionContext => ({
 })
 
 /** SM-CROSS-03: the default key is never used for another account, whatever the policies say. */
-function refuseDefaultKeyAcrossAccounts(head: SecretHead, { principal }: KeyScope): void {
+function refuseDefaultKeyAcrossAccounts(head: SecretHead, { principal }: AccessScope): void {
   if (head.kmsKeyId === undefined && principal.account !== head.key.account) throw defaultKeyAcrossAccounts()
 }
 

@@ -19,8 +19,16 @@ type StructureShape = Extract<Shape, { type: 'structure' }>
  * @throws {ServiceError} SerializationException, ValidationException
  */
 export function decodeInput(shapes: Shapes, shapeName: string, body: Buffer): unknown {
+  return decodeValue(shapes, shapeName, parse(body))
+}
+
+/**
+ * The same for what was read already, such as the parameters of a form.
+ * @param json as `JSON.parse` would give it
+ */
+export function decodeValue(shapes: Shapes, shapeName: string, json: unknown): unknown {
   const violations: string[] = []
-  const input = new Decoder(shapes, violations).structure(shapeOf(shapes, shapeName, 'structure'), parse(body), '')
+  const input = new Decoder(shapes, violations).structure(shapeOf(shapes, shapeName, 'structure'), json, '')
   if (violations.length > 0) throw new ServiceError('ValidationException', summary(violations))
   return input
 }
@@ -167,7 +175,9 @@ const wholePatterns = new Map<string, RegExp>()
 /** Java's `matches`: the whole value, whether or not the pattern is anchored. */
 function wholePattern(pattern: string): RegExp {
   let compiled = wholePatterns.get(pattern)
-  if (!compiled) wholePatterns.set(pattern, (compiled = new RegExp(`^(?:${pattern})$`)))
+  // Without the flag `\p{L}` would be the letter p; with it, escapes that other patterns make use of are errors.
+  const flags = pattern.includes('\\p{') ? 'u' : ''
+  if (!compiled) wholePatterns.set(pattern, (compiled = new RegExp(`^(?:${pattern})$`, flags)))
   return compiled
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  AccessRefused,
   errorStatus,
   notImplemented,
   serverFault,
@@ -117,7 +118,7 @@ export function errorAnswer(error: unknown, report: CallReport): WireResponse {
 
 function reasonOf(cause: unknown): Pick<CallReport, 'reason'> {
   if (cause instanceof KeyFailure) return { reason: `${cause.code}: ${cause.message} (KMS request ${cause.requestId})` }
-  return cause instanceof StoreFailure ? { reason: cause.message } : {}
+  return cause instanceof StoreFailure || cause instanceof AccessRefused ? { reason: cause.message } : {}
 }
 
 function asServiceError(error: unknown): ServiceError {

@@ -35,6 +35,9 @@ export const ORIGIN: Origin = { receivedAt: Date.parse('2026-01-01T00:00:00Z'), 
 export interface Caller {
   readonly account?: string
   readonly region?: string
+  /** By default the admin of the account. */
+  readonly principal?: Principal
+  readonly origin?: Origin
 }
 
 export interface CofferOptions {
@@ -85,8 +88,8 @@ export function makeCoffer(options: CofferOptions = {}) {
       target: undefined,
       contentType: 'application/x-amz-json-1.1',
       body: Buffer.from('{}'),
-      principal: principalOf(caller.account ?? ACCOUNT),
-      origin: ORIGIN,
+      principal: caller.principal ?? principalOf(caller.account ?? ACCOUNT),
+      origin: caller.origin ?? ORIGIN,
       region: caller.region ?? REGION,
       requestId: randomUUID(),
       ...request,

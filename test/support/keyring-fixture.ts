@@ -3,6 +3,7 @@ import type { Database } from '../../lambda/adapters/embedded/database.ts'
 import { Keyring } from '../../lambda/adapters/embedded/keyring/keyring.ts'
 import { keyringSchema } from '../../lambda/adapters/embedded/keyring/schema.ts'
 import { openSealedDatabase } from '../../lambda/adapters/embedded/keyring/sealed-database.ts'
+import { sameAccountOnly, type Authorizer } from '../../lambda/auth/authorizer.ts'
 import type { Entropy } from '../../lambda/core/ports/entropy.ts'
 import { ManualClock } from './manual-clock.ts'
 
@@ -17,6 +18,15 @@ export const principal = {
 }
 
 export const entropy: Entropy = { bytes: (count) => randomBytes(count), below: (limit) => randomInt(limit) }
+
+/** Everybody may do everything in their own account, whatever the policies say: for tests of other things. */
+export const ownAccountOpen: Authorizer = {
+  ...sameAccountOnly,
+  decide: ({ principal: { account: own }, account }) => ({
+    verdict: own === account ? 'allow' : 'implicit-deny',
+    layer: 'resource',
+  }),
+}
 
 /** A master key for tests, as the environment would give it. */
 const MASTER_KEY = 'c0ffee'.padEnd(64, '0')

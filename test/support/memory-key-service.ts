@@ -7,6 +7,7 @@ import {
   KeyFailure,
   type DataKey,
   type EncryptionContext,
+  type KeyDescription,
   type KeyFailureKind,
   type KeyMode,
   type KeyService,
@@ -50,6 +51,26 @@ export class MemoryKeyService implements KeyService {
     const keyArn = this.addKey(`service-${this.made.length}`)
     this.made.push({ keyArn, secretArn, createdAt: 0 })
     return keyArn
+  }
+
+  /** With the policy that leaves everything to the account, unless a test says otherwise. */
+  readonly policies = new Map<string, string>()
+
+  async describeKey({ keyId }: { readonly keyId: string }): Promise<KeyDescription> {
+    if (!this.#keys.has(keyId)) throw failure('unusable', keyId)
+    const [, , , region = '', account = ''] = keyId.split(':')
+    const delegated = { Effect: 'Allow', Principal: { AWS: account }, Action: 'kms:*', Resource: '*' }
+    return {
+      arn: keyId,
+      account,
+      region,
+      policy: this.policies.get(keyId) ?? JSON.stringify({ Version: '2012-10-17', Statement: [delegated] }),
+      tags: [],
+      aliases: [],
+      keySpec: 'SYMMETRIC_DEFAULT',
+      keyUsage: 'ENCRYPT_DECRYPT',
+      origin: 'AWS_KMS',
+    }
   }
 
   async generateDataKey(use: KeyEncryptUse): Promise<DataKey> {

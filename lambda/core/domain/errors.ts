@@ -3,6 +3,7 @@
  * specification calls unknown (section 15) is marked `UNK` here and nowhere else.
  * @module
  */
+import { describeDecision, type Decision, type PolicyLayer } from '../../auth/decision.ts'
 
 /** Code on the wire -> HTTP status. All client errors are 400 (SM-WIRE-04). */
 export const errorStatus = {
@@ -199,12 +200,69 @@ export const keyUnusable = (verb: 'decrypt' | 'encrypt', kms: KmsTrouble, option
 
 // Access
 
+export interface Refused {
+  readonly principal: string
+  /** With its service. */
+  readonly action: string
+  /** How the error names what was asked for; undefined for actions without a resource type. */
+  readonly shown?: string | undefined
+  readonly decision: Decision
+}
+
+/** Goes to the log, never to the caller: which policy decided. */
+export class AccessRefused extends Error {
+  override readonly name = 'AccessRefused'
+
+  constructor(decision: Decision) {
+    super(describeDecision(decision))
+  }
+}
+
 /** SM-ACCESS-01 */
-export const accessDenied = (principalArn: string, action: string, resource: string | undefined): ServiceError =>
-  new ServiceError(
+export function accessDenied({ principal, action, shown, decision }: Refused): ServiceError {
+  const on = shown === undefined ? '' : ` on resource: ${shown}`
+  const policy = POLICY_NAMES[decision.layer]
+  const why =
+    decision.verdict === 'explicit-deny'
+      ? `with an explicit deny in ${policy.startsWith('i') ? 'an' : 'a'} ${policy}`
+      : `because no ${policy} allows the ${action} action`
+  return new ServiceError(
     'AccessDeniedException',
-    `User: ${principalArn} is not authorized to perform: ${action}${resource === undefined ? '' : ` on resource: ${resource}`} because no identity-based policy allows the ${action} action`,
+    `User: ${principal} is not authorized to perform: ${action}${on} ${why}`,
+    {
+      cause: new AccessRefused(decision),
+    },
   )
+}
+
+/** OBS for the first two; the others as IAM has them ("Troubleshoot access denied error messages", IAM user guide). */
+const POLICY_NAMES: Readonly<Record<PolicyLayer, string>> = {
+  identity: 'identity-based policy',
+  resource: 'resource-based policy',
+  boundary: 'permissions boundary',
+  session: 'session policy',
+}
+
+// Resource policies
+
+const malformedPolicy = (message: string, options?: ErrorOptions): ServiceError =>
+  new ServiceError('MalformedPolicyDocumentException', message, options)
+export const policySyntax = (options?: ErrorOptions): ServiceError =>
+  malformedPolicy('This resource policy contains a syntax error.', options)
+export const policyVersionUnsupported = (options?: ErrorOptions): ServiceError =>
+  malformedPolicy('This policy has invalid syntax.', options)
+export const principalUnsupported = (options?: ErrorOptions): ServiceError =>
+  malformedPolicy('This resource policy contains an unsupported principal.', options)
+export const servicePrincipalUnsupported = (): ServiceError =>
+  malformedPolicy('This resource policy contains an unsupported service principal.')
+export const policyTooBroad = (): ServiceError =>
+  new ServiceError(
+    'PublicPolicyException',
+    "You can't attach a resource-based policy that allows broad access to the secret.",
+  )
+/** UNK: code. */
+export const policyLocksOut = (): ServiceError =>
+  invalidParameter('Your requested changes will not allow you to manage this secret in the future.')
 
 // The platform
 

@@ -45,6 +45,14 @@ export interface Deletion {
   readonly purgeAt: number
 }
 
+/** A resource policy as it was attached. */
+export interface AttachedResourcePolicy {
+  /** JSON, as it was given. */
+  readonly text: string
+  /** ARN and unique id of the users and roles that it names, as far as they could be looked up: one that is made later under the same name is another. */
+  readonly principals: readonly (readonly [arn: string, uniqueId: string])[]
+}
+
 export interface SecretHead {
   readonly key: SecretKey
   /** The six characters at the end of the ARN. */
@@ -61,6 +69,7 @@ export interface SecretHead {
   readonly serviceKeyArn?: string
   /** Absent for a secret that never had tags, empty after the last one was removed (behaviour 1.9). */
   readonly tags?: readonly Tag[]
+  readonly policy?: AttachedResourcePolicy
   readonly type?: string
   readonly owningService?: string
   /** The ClientRequestToken of CreateSecret, so that its retry is known also when it made no version. */

@@ -1,13 +1,14 @@
 /**
- * BatchGetSecretValue (behaviour 5.4, SM-BATCH-02).
+ * BatchGetSecretValue (behaviour 5.4, SM-BATCH-02, SM-BATCH-04).
  * @module
  */
+import { requireAccess } from '../access.ts'
 import { batchMaxResults, batchSelectors, serverFault, ServiceError, type ErrorCode } from '../domain/errors.ts'
 import { compileFilters } from '../domain/filters.ts'
 import { arnOf } from '../domain/names.ts'
 import { decodeNextToken, encodeNextToken } from '../domain/next-token.ts'
 import { selectVersion } from '../domain/staging-labels.ts'
-import { authorize, findReadable, homeOf } from '../execute.ts'
+import { findReadable, homeOf } from '../execute.ts'
 import { onFreshState } from '../fresh-state.ts'
 import { listSecretsMatching } from '../list-secrets-matching.ts'
 import type { APIErrorType, SecretValueEntry } from '../model/secrets-manager.types.generated.ts'
@@ -17,7 +18,6 @@ import { readValue } from '../present-value.ts'
 type BatchCall = Call<'BatchGetSecretValue'>
 
 const DEFAULT_PAGE = 20
-const READ_ACTION = 'secretsmanager:GetSecretValue'
 
 export const batchGetSecretValue = accountOperation('BatchGetSecretValue', {
   needs: ['store:read', 'store:touch', 'store:list', 'values:read', 'keys:open'],
@@ -36,7 +36,10 @@ async function byIds(call: BatchCall, secretIds: readonly string[]): Promise<Out
 async function byFilters(call: BatchCall): Promise<Output<'BatchGetSecretValue'>> {
   const { context, services, input } = call
   const { Filters = [], MaxResults = DEFAULT_PAGE, NextToken } = input
-  await authorize(call, 'secretsmanager:ListSecrets', context.principal.account)
+  await requireAccess(call, {
+    action: 'ListSecrets',
+    target: { account: context.principal.account, meansOwnAccount: true },
+  })
   const query = [homeOf(context), Filters, 'batch']
   const { secrets, next } = await listSecretsMatching(services.store, {
     ...homeOf(context),
@@ -58,7 +61,7 @@ type Read = { readonly value: SecretValueEntry } | { readonly error: APIErrorTyp
 async function readOne(call: BatchCall, secretId: string): Promise<Read> {
   try {
     return await onFreshState(async () => {
-      const secret = await findReadable(call, secretId, READ_ACTION)
+      const secret = await findReadable(call, secretId, 'GetSecretValue')
       return { value: await readValue(call, secret, selectVersion(secret.head.versions, {})) }
     })
   } catch (error) {

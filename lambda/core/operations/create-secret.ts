@@ -2,6 +2,7 @@
  * CreateSecret (behaviour 5.1): the value is optional (SM-CREATE-01), the token becomes the id of its version (SM-TOKEN-02).
  * @module
  */
+import { keyConditionKeys } from '../access-keys.ts'
 import { customerKeyId } from '../domain/customer-key-id.ts'
 import { nameBeingDeleted, notImplemented, secretExists, tokenInUse } from '../domain/errors.ts'
 import { arnOf, checkName } from '../domain/names.ts'
@@ -20,6 +21,19 @@ type Created = Outcome<Output<'CreateSecret'>>
 
 export const createSecret = secretOperation('CreateSecret', {
   needs: ['store:read', 'store:create', 'values:read', 'values:write', 'keys:open', 'keys:seal', 'keys:create'],
+  makesSecret: true,
+  conditionKeys: (input, place) => ({
+    Name: input.Name,
+    Description: input.Description,
+    ...keyConditionKeys(input.KmsKeyId, place),
+    Type: input.Type,
+    AddReplicaRegions: input.AddReplicaRegions?.flatMap(({ Region }) => Region ?? []),
+    ForceOverwriteReplicaSecret: input.ForceOverwriteReplicaSecret,
+  }),
+  alsoNeeds: ({ Tags = [], AddReplicaRegions = [] }) => [
+    ...(Tags.length > 0 ? (['TagResource'] as const) : []),
+    ...(AddReplicaRegions.length > 0 ? (['ReplicateSecretToRegions'] as const) : []),
+  ],
   accepts: 'any',
   secretId({ Name }) {
     // SM-CREATE-04: a name that looks as if it ended in a suffix is taken all the same.
@@ -62,7 +76,7 @@ async function makeSecret(call: Call<'CreateSecret'>, key: SecretKey): Promise<C
   const suffix = arnSuffix(entropy)
   const arn = arnOf({ key, suffix })
   const kmsKeyId = customerKeyId(input.KmsKeyId, key)
-  if (kmsKeyId !== undefined) await testKey(keys, { arn, keyId: kmsKeyId, scope })
+  if (kmsKeyId !== undefined) await testKey(services, { arn, keyId: kmsKeyId, scope })
   const serviceKeyArn =
     kmsKeyId === undefined ? await translated('encrypt', () => keys.serviceKey({ secretArn: arn, scope })) : undefined
   const empty: SecretHead = {

@@ -11,6 +11,10 @@ import { secretOperation } from '../operation.ts'
 export const deleteSecret = secretOperation('DeleteSecret', {
   needs: ['store:read', 'store:write'],
   accepts: 'any',
+  conditionKeys: ({ RecoveryWindowInDays, ForceDeleteWithoutRecovery }) => ({
+    RecoveryWindowInDays,
+    ForceDeleteWithoutRecovery,
+  }),
   async run({ input, secret: { head }, now, services }) {
     const purgeAt = purgeDate(input, now)
     const isForced = input.ForceDeleteWithoutRecovery ?? false

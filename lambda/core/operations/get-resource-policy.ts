@@ -1,6 +1,5 @@
 /**
- * GetResourcePolicy (behaviour 7.1). Until PutResourcePolicy is offered no secret has a policy, and so every answer says that there is none (SM-POLICY-02):
- * Terraform and other tools ask for each secret that they read.
+ * GetResourcePolicy (behaviour 7.1). A secret without a policy answers its names alone (SM-POLICY-02).
  * @module
  */
 import { arnOf } from '../domain/names.ts'
@@ -9,6 +8,7 @@ import { secretOperation } from '../operation.ts'
 export const getResourcePolicy = secretOperation('GetResourcePolicy', {
   needs: ['store:read'],
   async run({ secret: { head } }) {
-    return { answer: { ARN: arnOf(head), Name: head.key.name } }
+    const { policy, key } = head
+    return { answer: { ARN: arnOf(head), Name: key.name, ...(policy && { ResourcePolicy: policy.text }) } }
   },
 })

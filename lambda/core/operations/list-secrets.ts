@@ -1,5 +1,5 @@
 /**
- * ListSecrets (behaviour section 6, SM-LIST-01).
+ * ListSecrets (behaviour section 6, SM-LIST-01, SM-CROSS-04).
  * @module
  */
 import { compileFilters } from '../domain/filters.ts'
@@ -22,6 +22,7 @@ const orders = {
 
 export const listSecrets = accountOperation('ListSecrets', {
   needs: ['store:list'],
+  meansOwnAccount: true,
   async run({ input, context, services }) {
     const { Filters = [], IncludePlannedDeletion = false, MaxResults = DEFAULT_PAGE, NextToken } = input
     // UNK: the default order; ascending by creation is what the recordings suggest.

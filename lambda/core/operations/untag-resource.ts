@@ -4,13 +4,18 @@
  */
 import { removeTags } from '../domain/tags.ts'
 import { secretOperation } from '../operation.ts'
+import { requireKeptAccess } from '../tag-lock-out.ts'
 
 export const untagResource = secretOperation('UntagResource', {
   needs: ['store:read', 'store:write'],
-  async run({ input, secret: { head }, now }) {
+  async run(call) {
+    const { input, secret, now } = call
+    const { head } = secret
     const before = head.tags ?? []
     const tags = removeTags(before, input.TagKeys)
+    if (tags.length === before.length) return { answer: undefined }
+    await requireKeptAccess('UntagResource', call, tags)
     // SM-ABSENT-01: after the last tag is gone the list is shown empty; a secret that never had tags shows none.
-    return { answer: undefined, ...(tags.length < before.length && { change: { ...head, tags, changedAt: now } }) }
+    return { answer: undefined, change: { ...head, tags, changedAt: now } }
   },
 })

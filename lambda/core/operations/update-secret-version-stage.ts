@@ -8,6 +8,7 @@ import { secretOperation } from '../operation.ts'
 
 export const updateSecretVersionStage = secretOperation('UpdateSecretVersionStage', {
   needs: ['store:read', 'store:write', 'values:read', 'values:write', 'values:drop'],
+  conditionKeys: ({ VersionStage }) => ({ VersionStage }),
   async run({ input, secret: { head }, now }) {
     const { VersionStage: stage, MoveToVersionId: moveTo, RemoveFromVersionId: removeFrom } = input
     const versions = moveStage(head.versions, { stage, moveTo, removeFrom })

@@ -2,6 +2,7 @@
  * UpdateSecret (behaviour 5.6).
  * @module
  */
+import { keyConditionKeys } from '../access-keys.ts'
 import { customerKeyId } from '../domain/customer-key-id.ts'
 import { defaultKeyAcrossAccounts, ServiceError } from '../domain/errors.ts'
 import { arnOf } from '../domain/names.ts'
@@ -30,6 +31,11 @@ export const updateSecret = secretOperation('UpdateSecret', {
     'keys:rewrap',
     'keys:create',
   ],
+  conditionKeys: ({ Description, KmsKeyId, Type }, place) => ({
+    Description,
+    Type,
+    ...keyConditionKeys(KmsKeyId, place),
+  }),
   precheck(input) {
     // UNK: whether a call without a value needs a token; it makes no version, so we ask for none.
     if (input.SecretString !== undefined || input.SecretBinary !== undefined) requireToken(input)
@@ -77,7 +83,7 @@ async function withKey(call: SecretCall<'UpdateSecret'>, head: SecretHead): Prom
   if (KmsKeyId === undefined || wanted === head.kmsKeyId) return { head }
   const { kmsKeyId: _former, ...rest } = head
   if (wanted !== undefined) {
-    await testKey(call.services.keys, { arn: arnOf(head), keyId: wanted, scope: keyScopeOf(call.context, head) })
+    await testKey(call.services, { arn: arnOf(head), keyId: wanted, scope: keyScopeOf(call.context, head) })
     return { head: await reEncrypted(call, { ...rest, kmsKeyId: wanted }) }
   }
   if (call.context.principal.account !== head.key.account) throw defaultKeyAcrossAccounts()

@@ -53,9 +53,36 @@ export interface DataKey extends WrappedDataKey {
   readonly key: Uint8Array
 }
 
-/** All methods throw {@link KeyFailure}. */
+/** What decides who may use a customer's key, as the key's own account has it. */
+export interface KeyDescription {
+  readonly arn: string
+  /** The account that owns it. */
+  readonly account: string
+  readonly region: string
+  /** The text of its key policy. */
+  readonly policy: string
+  /** Undefined where they can't be seen here. */
+  readonly tags: readonly { readonly key: string; readonly value: string }[] | undefined
+  /** Names, with their `alias/`; undefined where they can't be seen here. */
+  readonly aliases: readonly string[] | undefined
+  /** In KMS's words, such as `SYMMETRIC_DEFAULT`, `ENCRYPT_DECRYPT` and `AWS_KMS`. */
+  readonly keySpec: string
+  readonly keyUsage: string
+  readonly origin: string
+  /** Absent for a single-Region key. */
+  readonly multiRegionType?: 'PRIMARY' | 'REPLICA'
+}
+
+/**
+ * All methods throw {@link KeyFailure}. None of them asks whether the principal may: key-access.ts has done that, with what {@link KeyService.describeKey} tells.
+ */
 export interface KeyService {
   readonly mode: KeyMode
+  /**
+   * A customer's key, in whatever state, as it is or was up to a minute ago. Denied: a service key, a key whose policy can't be read, and one of another account
+   * that is not there or not to be used here.
+   */
+  describeKey(request: { readonly keyId: string; readonly scope: KeyScope }): Promise<KeyDescription>
   /**
    * The service key for a new secret: a fresh dedicated multi-Region key tagged with the ARN (`per-secret`), or the deployment's key
    * of that account and Region, made on first use (`shared`).

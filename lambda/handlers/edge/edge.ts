@@ -44,10 +44,17 @@ async function answered(event: unknown, operation: string, answer: EdgeOptions['
     return { request, response: await answer(request, event) }
   } catch (error) {
     const isAnonymous = error instanceof NotAuthenticated
-    const shown = isAnonymous ? accessDenied('anonymous', `secretsmanager:${operation}`, undefined) : error
+    const shown = isAnonymous ? anonymous(operation) : error
     const response = errorAnswer(shown, report)
     // That it could be invoked so at all is a fault of the deployment.
     const faulty = isAnonymous ? { ...response, report: { ...response.report, fault: error } } : response
     return { ...(request && { request }), response: faulty }
   }
 }
+
+const anonymous = (operation: string): Error =>
+  accessDenied({
+    principal: 'anonymous',
+    action: `secretsmanager:${operation}`,
+    decision: { verdict: 'implicit-deny', layer: 'identity' },
+  })

@@ -171,7 +171,7 @@ describe('GetSecretValue', () => {
   it('SM-ACCESS-01 says who may not do what on which resource, and the same for a secret that does not exist', async () => {
     const ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:nothing-abcdef'
     await expect(coffer.call('GetSecretValue', { SecretId: ARN }, { account: '999999999999' })).rejects.toMatchObject({
-      message: `User: arn:aws:iam::999999999999:user/admin is not authorized to perform: secretsmanager:GetSecretValue on resource: ${ARN} because no identity-based policy allows the secretsmanager:GetSecretValue action`,
+      message: `User: arn:aws:iam::999999999999:user/admin is not authorized to perform: secretsmanager:GetSecretValue on resource: ${ARN} because no resource-based policy allows the secretsmanager:GetSecretValue action`,
     })
   })
 

@@ -24,6 +24,9 @@ const needsOf: Readonly<Record<string, (argument: never) => readonly Need[]>> = 
 }
 
 const DAY = 86_400_000
+const POLICY = JSON.stringify({
+  Statement: { Effect: 'Allow', Principal: '*', Action: 'secretsmanager:DescribeSecret', Resource: '*' },
+})
 const LARGE = 'v'.repeat(9_000)
 
 /** Calls that together make each operation reach for everything that it can. */
@@ -56,6 +59,9 @@ const script: readonly (readonly [OperationName, Json])[] = [
   ['RestoreSecret', { SecretId: 'a' }],
   ['DeleteSecret', { SecretId: 'nothing', ForceDeleteWithoutRecovery: true }],
   ['GetResourcePolicy', { SecretId: 'large' }],
+  ['PutResourcePolicy', { SecretId: 'large', ResourcePolicy: POLICY }],
+  ['ValidateResourcePolicy', { SecretId: 'large', ResourcePolicy: POLICY }],
+  ['DeleteResourcePolicy', { SecretId: 'large' }],
   ['GetRandomPassword', {}],
 ]
 

@@ -1,0 +1,85 @@
+/**
+ * Asking whether the caller may do what they want to, and refusing them in the API's words.
+ * @module
+ */
+import { isAllowed, type Decision } from '../auth/decision.ts'
+import type { ResourcePolicy } from '../auth/decide.ts'
+import { storedPolicy } from '../auth/policy/compiled-policy.ts'
+import { requestKeys, secretKeys, type RequestKeys } from './access-keys.ts'
+import { accessDenied } from './domain/errors.ts'
+import { arnOf } from './domain/names.ts'
+import type { AttachedResourcePolicy, SecretHead } from './domain/secret.ts'
+import type { OperationName } from './model/secrets-manager.types.generated.ts'
+import type { Call } from './operation.ts'
+
+export interface AccessCall extends Pick<Call<OperationName>, 'context' | 'services' | 'now'> {
+  readonly input: object
+}
+
+/** What an action is done to. */
+export interface Target {
+  /** The account that owns it. */
+  readonly account: string
+  /** Full ARN of the secret, or as given when there is none; undefined for actions without a resource type. */
+  readonly arn?: string
+  /** How an error names it: a secret that was not found only as the caller did. */
+  readonly shown?: string
+  /** The secret, as far as it is there and its policy and tags count. */
+  readonly head?: SecretHead | undefined
+  /** The request does not name the account: it means the caller's own. */
+  readonly meansOwnAccount?: boolean
+}
+
+export interface Question {
+  /** Such as `GetSecretValue`. */
+  readonly action: string
+  readonly target: Target
+  readonly keys?: RequestKeys
+}
+
+/** SM-ACCESS-01, SM-ACCESS-03, SM-CROSS-01, SM-CROSS-02 @throws {ServiceError} AccessDeniedException */
+export async function requireAccess(call: AccessCall, question: Question): Promise<void> {
+  const decision = await decideAccess(call, question)
+  if (!isAllowed(decision)) throw refusalOf(call, question, decision)
+}
+
+export function refusalOf({ context }: AccessCall, { action, target }: Question, decision: Decision): Error {
+  return accessDenied({ principal: context.principal.arn, action: `secretsmanager:${action}`, ...target, decision })
+}
+
+export function decideAccess(
+  { context, services, now, input }: AccessCall,
+  { action, target, keys = {} }: Question,
+): Decision | Promise<Decision> {
+  const { principal, origin, region } = context
+  const { account, arn, head, meansOwnAccount = false } = target
+  return services.authorizer.decide({
+    principal,
+    origin,
+    action: `secretsmanager:${action}`,
+    resource: arn,
+    account,
+    region,
+    meansOwnAccount,
+    resourcePolicy: head && resourcePolicyOf(head),
+    keys: [secretKeys(head, arn), requestKeys(keys, input)],
+    now,
+  })
+}
+
+/** Compiled once for as long as the head is in memory. */
+const compiled = new WeakMap<AttachedResourcePolicy, ResourcePolicy>()
+
+export function resourcePolicyOf(head: SecretHead): ResourcePolicy | undefined {
+  const { policy } = head
+  if (policy === undefined) return undefined
+  let known = compiled.get(policy)
+  if (known === undefined) compiled.set(policy, (known = resourcePolicy(arnOf(head), policy)))
+  return known
+}
+
+export const resourcePolicy = (arn: string, { text, principals }: AttachedResourcePolicy): ResourcePolicy => ({
+  source: `resource policy of ${arn}`,
+  policy: storedPolicy(text, 'resource'),
+  principalIds: new Map(principals),
+})
