@@ -3,7 +3,7 @@
  * @module
  */
 import { contextOf, type KeyLayer } from './condition-context.ts'
-import { decide, type ResourcePolicy } from './decide.ts'
+import { decide, type AccessQuestion, type ResourcePolicy } from './decide.ts'
 import type { Decision } from './decision.ts'
 import { globalKeys } from './global-keys.ts'
 import type { Found, IdentityDirectory } from './identity.ts'
@@ -35,6 +35,8 @@ export interface Authorizer {
   /** The directory that it looks principals up in. */
   readonly directory: IdentityDirectory
   decide(request: AccessRequest): Decision | Promise<Decision>
+  /** What {@link decide} decides on, for explanations. */
+  questionOf(request: AccessRequest): Promise<AccessQuestion>
 }
 
 /**
@@ -42,10 +44,14 @@ export interface Authorizer {
  */
 export function policyAuthorizer(directory: IdentityDirectory, layers: readonly KeyLayer[] = []): Authorizer {
   const decideFor = (request: AccessRequest, found: Found): Decision => {
-    const { principal, action, resource, account, resourcePolicy, rule = 'either', keys } = request
+    const { principal, account, resource } = request
     if (found.kind === 'represented' && account === principal.account)
       return resource === undefined && request.meansOwnAccount !== true ? representedAllow : noOwnAccount
-    return decide({
+    return decide(questionFor(request, found))
+  }
+  const questionFor = (request: AccessRequest, found: Found): AccessQuestion => {
+    const { principal, action, resource, account, resourcePolicy, rule = 'either', keys } = request
+    return {
       principal,
       found,
       action,
@@ -54,13 +60,16 @@ export function policyAuthorizer(directory: IdentityDirectory, layers: readonly 
       resourcePolicy,
       rule,
       context: contextOf(...layers, ...keys, globalKeys(request, found)),
-    })
+    }
   }
   return {
     directory,
     decide(request) {
       const found = directory.find(request.principal)
       return found instanceof Promise ? found.then((late) => decideFor(request, late)) : decideFor(request, found)
+    },
+    async questionOf(request) {
+      return questionFor(request, await directory.find(request.principal))
     },
   }
 }

@@ -50,4 +50,6 @@ export interface IdentityDirectory {
   principalFor(arn: string): Promise<Principal | undefined>
   /** Every user and role (as a session of it) of an account that is known here, for explanations. */
   principalsOf(account: string): AsyncIterable<Principal>
+  /** The accounts whose identities are known here; absent: of the resource's own account alone. */
+  knownAccounts?(): readonly string[]
 }

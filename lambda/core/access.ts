@@ -2,6 +2,7 @@
  * Asking whether the caller may do what they want to, and refusing them in the API's words.
  * @module
  */
+import type { AccessRequest } from '../auth/authorizer.ts'
 import { isAllowed, type Decision } from '../auth/decision.ts'
 import type { ResourcePolicy } from '../auth/decide.ts'
 import { storedPolicy } from '../auth/policy/compiled-policy.ts'
@@ -47,13 +48,17 @@ export function refusalOf({ context }: AccessCall, { action, target }: Question,
   return accessDenied({ principal: context.principal.arn, action: `secretsmanager:${action}`, ...target, decision })
 }
 
-export function decideAccess(
-  { context, services, now, input }: AccessCall,
+export function decideAccess(call: AccessCall, question: Question): Decision | Promise<Decision> {
+  return call.services.authorizer.decide(accessRequest(call, question))
+}
+
+export function accessRequest(
+  { context, now, input }: Omit<AccessCall, 'services'>,
   { action, target, keys = {} }: Question,
-): Decision | Promise<Decision> {
+): AccessRequest {
   const { principal, origin, region } = context
   const { account, arn, head, meansOwnAccount = false } = target
-  return services.authorizer.decide({
+  return {
     principal,
     origin,
     action: `secretsmanager:${action}`,
@@ -64,7 +69,7 @@ export function decideAccess(
     resourcePolicy: head && resourcePolicyOf(head),
     keys: [secretKeys(head, arn), requestKeys(keys, input)],
     now,
-  })
+  }
 }
 
 /** Compiled once for as long as the head is in memory. */

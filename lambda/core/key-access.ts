@@ -54,6 +54,12 @@ export async function requireKeyAccess(means: KeyAccessMeans, access: KeyAccess)
   return key.arn
 }
 
+/** What {@link requireKeyAccess} asks the policies, for explanations. @throws {KeyFailure} */
+export async function keyAccessRequests(means: KeyAccessMeans, access: KeyAccess): Promise<readonly AccessRequest[]> {
+  const key = await means.keys.describeKey(access)
+  return access.actions.map((action) => requestOn(key, action, means, access))
+}
+
 function requestOn(
   key: KeyDescription,
   action: KeyAction,

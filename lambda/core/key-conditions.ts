@@ -3,7 +3,7 @@
  * here are left to the other layers, and are unknown in the end.
  * @module
  */
-import { keysOf, NOT_HERE, tagKeys, UNKNOWN, type KeyLayer } from '../auth/condition-context.ts'
+import { keysOf, NOT_HERE, tagKeys, UNKNOWN, type KeyLayer, type KeyValue } from '../auth/condition-context.ts'
 import type { KeyDescription } from './ports/key-service.ts'
 
 const RESOURCE_TAG = 'aws:resourcetag/'
@@ -15,13 +15,15 @@ export const usesSymmetricAlgorithm = keysOf({ 'kms:EncryptionAlgorithm': 'SYMME
 
 /** Of the key itself. */
 export function conditionsOfKey(key: KeyDescription): KeyLayer {
-  const { tags, keySpec, keyUsage, origin, multiRegionType } = key
+  const { tags, multiRegionType } = key
+  const keySpec: KeyValue = key.keySpec ?? UNKNOWN
+  const keyUsage: KeyValue = key.keyUsage ?? UNKNOWN
   const facts = keysOf({
     'kms:KeySpec': keySpec,
     'kms:CustomerMasterKeySpec': keySpec,
     'kms:KeyUsage': keyUsage,
     'kms:CustomerMasterKeyUsage': keyUsage,
-    'kms:KeyOrigin': origin,
+    'kms:KeyOrigin': key.origin ?? UNKNOWN,
     'kms:MultiRegion': String(multiRegionType !== undefined),
     'kms:MultiRegionKeyType': multiRegionType,
   })

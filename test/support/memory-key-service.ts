@@ -17,6 +17,8 @@ import {
   type WrappedDataKey,
 } from '../../lambda/core/ports/key-service.ts'
 
+const PREFIX = 'arn:aws:kms:us-east-1:123456789012:key/'
+
 type Verb = 'generate' | 'wrap' | 'unwrap'
 
 export class MemoryKeyService implements KeyService {
@@ -35,7 +37,7 @@ export class MemoryKeyService implements KeyService {
 
   /** A customer key; use it by the ARN returned. */
   addKey(name: string): string {
-    const arn = `arn:aws:kms:us-east-1:123456789012:key/${name}`
+    const arn = PREFIX + name
     this.#keys.set(arn, createSecretKey(randomBytes(32)))
     return arn
   }
@@ -57,14 +59,15 @@ export class MemoryKeyService implements KeyService {
   readonly policies = new Map<string, string>()
 
   async describeKey({ keyId }: { readonly keyId: string }): Promise<KeyDescription> {
-    if (!this.#keys.has(keyId)) throw failure('unusable', keyId)
-    const [, , , region = '', account = ''] = keyId.split(':')
+    const arn = keyId.startsWith('arn:') ? keyId : PREFIX + keyId
+    if (!this.#keys.has(arn)) throw failure('unusable', keyId)
+    const [, , , region = '', account = ''] = arn.split(':')
     const delegated = { Effect: 'Allow', Principal: { AWS: account }, Action: 'kms:*', Resource: '*' }
     return {
-      arn: keyId,
+      arn,
       account,
       region,
-      policy: this.policies.get(keyId) ?? JSON.stringify({ Version: '2012-10-17', Statement: [delegated] }),
+      policy: this.policies.get(arn) ?? JSON.stringify({ Version: '2012-10-17', Statement: [delegated] }),
       tags: [],
       aliases: [],
       keySpec: 'SYMMETRIC_DEFAULT',

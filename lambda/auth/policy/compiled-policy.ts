@@ -2,8 +2,10 @@
  * Policies compiled once per text and kept: the same few are asked for again and again.
  * @module
  */
-import { compilePolicy } from './compile-policy.ts'
-import { PolicyProblem, type Policy, type PolicyKind, type StatementsByEffect } from './policy.ts'
+import { compilePolicy, unreadablePolicy } from './compile-policy.ts'
+import { PolicyProblem, type Policy, type PolicyKind } from './policy.ts'
+
+export { unreadablePolicy } from './compile-policy.ts'
 
 /** Of each of two generations: what was not asked for during a whole one is forgotten. */
 const MAX_CHARACTERS = 16_000_000
@@ -30,14 +32,6 @@ export function storedPolicy(text: string, kind: PolicyKind): Policy {
   const compiled = compiledOf(text, kind)
   return compiled instanceof PolicyProblem ? unreadablePolicy(kind, compiled) : compiled
 }
-
-/** What takes the place of a policy that cannot be read: it denies everything. */
-export function unreadablePolicy(kind: PolicyKind, problem: PolicyProblem | string): Policy {
-  const unreadable = typeof problem === 'string' ? problem : problem.message
-  return { kind, statements: [], unknowns: [], unreadable, statementsFor: () => NO_STATEMENTS }
-}
-
-const NO_STATEMENTS: StatementsByEffect = { allows: [], denies: [] }
 
 function compiledOf(text: string, kind: PolicyKind): Compiled {
   let cache = caches.get(kind)

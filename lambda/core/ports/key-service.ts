@@ -65,10 +65,10 @@ export interface KeyDescription {
   readonly tags: readonly { readonly key: string; readonly value: string }[] | undefined
   /** Names, with their `alias/`; undefined where they can't be seen here. */
   readonly aliases: readonly string[] | undefined
-  /** In KMS's words, such as `SYMMETRIC_DEFAULT`, `ENCRYPT_DECRYPT` and `AWS_KMS`. */
-  readonly keySpec: string
-  readonly keyUsage: string
-  readonly origin: string
+  /** In KMS's words, such as `SYMMETRIC_DEFAULT`, `ENCRYPT_DECRYPT` and `AWS_KMS`; undefined where KMS does not tell. */
+  readonly keySpec: string | undefined
+  readonly keyUsage: string | undefined
+  readonly origin: string | undefined
   /** Absent for a single-Region key. */
   readonly multiRegionType?: 'PRIMARY' | 'REPLICA'
 }
