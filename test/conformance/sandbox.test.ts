@@ -56,7 +56,7 @@ describe('Coffer on AWS, in the sandbox, by the path of each operation', () => {
     const { functions } = await sandbox.report()
     expect(Object.keys(functions)).not.toContain('coffer-router')
     expect(Object.keys(functions).filter((name) => functions[name]!.errors > 0)).toEqual([])
-    expect(operations).toBe(15)
+    expect(operations).toBe(18)
   })
 
   it('an operation that is not offered says so at its path', async () => {

@@ -6,6 +6,7 @@ import { deletion } from './suites/deletion.ts'
 import { keys } from './suites/keys.ts'
 import { lists } from './suites/lists.ts'
 import { passwords } from './suites/passwords.ts'
+import { policies } from './suites/policies.ts'
 import { tags } from './suites/tags.ts'
 import { values } from './suites/values.ts'
 import { versions } from './suites/versions.ts'
@@ -44,6 +45,7 @@ export function conformance(targetName: string, { start, stop, skip = [] }: Conf
       bench.close()
       await stop()
     })
-    for (const part of [wire, values, versions, lists, tags, deletion, passwords, keys]) part({ bench, check })
+    for (const part of [wire, values, versions, lists, tags, deletion, passwords, keys, policies])
+      part({ bench, check })
   })
 }
