@@ -6,7 +6,7 @@
 import { keysOf, NOT_HERE, tagKeys, UNKNOWN, type KeyLayer, type KeyValue } from '../auth/condition-context.ts'
 import { customerKeyId } from './domain/customer-key-id.ts'
 import { partitionOf } from './domain/names.ts'
-import type { SecretHead } from './domain/secret.ts'
+import type { SecretHead, Tag } from './domain/secret.ts'
 
 /** By name without `secretsmanager:`, such as `VersionStage`. */
 export type RequestKeys = Readonly<Record<string, KeyValue | number | boolean>>
@@ -41,18 +41,21 @@ const SERVICE_KEYS = new Set(
 const serviceKeys: KeyLayer = (key) => (SERVICE_KEYS.has(key) ? undefined : NOT_HERE)
 
 /** What the resource itself says; the keys of a secret that is not there are absent. */
-export function secretKeys(head: SecretHead | undefined, secretArn: string | undefined): KeyLayer {
-  const tags = head?.tags ?? []
-  const own = keysOf({
-    [`${SERVICE}SecretId`]: secretArn,
-    [`${SERVICE}SecretPrimaryRegion`]: head?.key.region,
-    // Until rotation is offered no function is attached to a secret.
-    [`${SERVICE}resource/AllowRotationLambdaArn`]: undefined,
-    [`${SERVICE}resource/Type`]: head?.type,
+export const secretKeys = (head: SecretHead | undefined, secretArn: string | undefined): KeyLayer =>
+  lazily(() => {
+    const tags = head?.tags ?? []
+    return [
+      keysOf({
+        [`${SERVICE}SecretId`]: secretArn,
+        [`${SERVICE}SecretPrimaryRegion`]: head?.key.region,
+        // Until rotation is offered no function is attached to a secret.
+        [`${SERVICE}resource/AllowRotationLambdaArn`]: undefined,
+        [`${SERVICE}resource/Type`]: head?.type,
+      }),
+      tagKeys('aws:resourcetag/', tags),
+      tagKeys(`${SERVICE}resourcetag/`, tags),
+    ]
   })
-  const tagged = [tagKeys('aws:resourcetag/', tags), tagKeys(`${SERVICE}resourcetag/`, tags)]
-  return firstOf([own, ...tagged])
-}
 
 /**
  * `KmsKeyArn` of a key that a request names. What an alias stands for is KMS's to say and not known before the request is allowed: a policy on it allows key ids and key ARNs only.
@@ -74,29 +77,37 @@ export function keyConditionKeys(
 type RequestedTags = readonly { readonly Key?: string; readonly Value?: string }[]
 
 /** What the request says: its own keys, and the tags that it brings or takes away. */
-export function requestKeys(keys: RequestKeys, input: object): KeyLayer {
-  const own = keysOf(Object.fromEntries(Object.entries(keys).map(([name, value]) => [SERVICE + name, textOf(value)])))
-  const added = 'Tags' in input ? (input.Tags as RequestedTags) : []
-  const removed = 'TagKeys' in input ? (input.TagKeys as readonly string[]) : []
-  const tags = added.map(({ Key = '', Value = '' }) => ({ key: Key, value: Value }))
-  const names = [...tags.map(({ key }) => key), ...removed]
-  const tagged = [
-    tagKeys('aws:requesttag/', tags),
-    keysOf({ 'aws:TagKeys': names.length > 0 ? [...new Set(names)] : undefined }),
-  ]
-  return firstOf([own, ...tagged, serviceKeys])
+export const requestKeys = (keys: RequestKeys, input: object): KeyLayer =>
+  lazily(() => {
+    const own = Object.entries(keys).map(([name, value]) => [SERVICE + name, textOf(value)] as const)
+    const tags = tagsIn(input)
+    const removed = 'TagKeys' in input && Array.isArray(input.TagKeys) ? (input.TagKeys as readonly string[]) : []
+    const names = [...tags.map(({ key }) => key), ...removed]
+    return [
+      keysOf(Object.fromEntries(own)),
+      tagKeys('aws:requesttag/', tags),
+      keysOf({ 'aws:TagKeys': names.length > 0 ? [...new Set(names)] : undefined }),
+      serviceKeys,
+    ]
+  })
+
+function tagsIn(input: object): readonly Tag[] {
+  if (!('Tags' in input) || !Array.isArray(input.Tags)) return []
+  return (input.Tags as RequestedTags).map(({ Key = '', Value = '' }) => ({ key: Key, value: Value }))
 }
 
 function textOf(value: RequestKeys[string]): KeyValue {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
 }
 
-const firstOf =
-  (layers: readonly KeyLayer[]): KeyLayer =>
-  (key) => {
-    for (const layer of layers) {
+/** Most requests meet no condition: what a layer knows is put together when it is first asked. */
+function lazily(make: () => readonly KeyLayer[]): KeyLayer {
+  let layers: readonly KeyLayer[] | undefined
+  return (key) => {
+    for (const layer of (layers ??= make())) {
       const value = layer(key)
       if (value !== NOT_HERE) return value
     }
     return NOT_HERE
   }
+}
