@@ -30,7 +30,7 @@ const rules: IFlattenedRuleSet = {
     only(
       'domain-is-innermost',
       '^lambda/core/domain/',
-      ['^lambda/core/(domain|ports|model)/', '^(node:)?(crypto|util)$'],
+      ['^lambda/core/(domain|ports|model)/', '^lambda/auth/', '^(node:)?(crypto|util)$'],
       'the domain knows no operation',
     ),
     only(

@@ -1,11 +1,12 @@
 /**
- * The KMS API over the embedded keyring: what `aws kms` and the SDKs speak. Principals of an account may do everything with its keys for now; policies
- * are kept, not yet enforced. Other accounts are refused.
+ * The KMS API over the embedded keyring: what `aws kms` and the SDKs speak. Key policies and identity policies are enforced, also for other accounts.
  * @module
  */
 import type { Keyring } from '../../lambda/adapters/embedded/keyring/keyring.ts'
 import { KmsFailure } from '../../lambda/adapters/embedded/keyring/kms-failure.ts'
-import { errorStatus, ServiceError } from '../../lambda/core/domain/errors.ts'
+import type { Authorizer } from '../../lambda/auth/authorizer.ts'
+import { AccessRefused, errorStatus, ServiceError } from '../../lambda/core/domain/errors.ts'
+import type { Clock } from '../../lambda/core/ports/clock.ts'
 import type { Entropy } from '../../lambda/core/ports/entropy.ts'
 import { decodeInput } from '../../lambda/protocol/decode.ts'
 import type { Encoder } from '../../lambda/protocol/encode.ts'
@@ -13,6 +14,7 @@ import { compileEncoder } from '../../lambda/protocol/encode.ts'
 import { requireJsonCall } from '../../lambda/protocol/json-call.ts'
 import type { CallReport, WireRequest, WireResponse, WireService } from '../../lambda/protocol/wire.ts'
 import { errorResponse, JSON_CONTENT_TYPE } from '../../lambda/protocol/wire.ts'
+import { CallAccess } from './access.ts'
 import type { KmsCall } from './call.ts'
 import { CallKeys } from './call.ts'
 import { operationModels, shapes } from './model/kms.shapes.generated.ts'
@@ -24,6 +26,8 @@ const TARGET_PREFIX = 'TrentService.'
 export interface KmsServiceOptions {
   readonly keyring: Keyring
   readonly entropy: Entropy
+  readonly clock: Clock
+  readonly authorizer: Authorizer
 }
 
 interface Route {
@@ -34,7 +38,7 @@ interface Route {
   readonly run: (call: KmsCall<never> & { readonly entropy: Entropy }) => Promise<unknown>
 }
 
-export function kmsService({ keyring, entropy }: KmsServiceOptions): WireService {
+export function kmsService({ keyring, entropy, clock, authorizer }: KmsServiceOptions): WireService {
   const routes = routesByTarget()
   return async (request) => {
     const route = request.target === undefined ? undefined : routes.get(request.target)
@@ -48,11 +52,13 @@ export function kmsService({ keyring, entropy }: KmsServiceOptions): WireService
         },
       )
     const place = { account: request.principal.account, region: request.region }
-    const keys = new CallKeys(place, keyring)
+    let keys: CallKeys | undefined
     try {
       requireJsonCall(request)
       const input = decodeInput(shapes, route.inputShape, request.body) as never
-      const output = await route.run({ input, place, keyring, keys, entropy })
+      const access = new CallAccess({ authorizer, request, operation: route.name, input, now: clock.now() })
+      keys = new CallKeys(place, keyring, access)
+      const output = await route.run({ input, place, keyring, access, keys, entropy })
       return answer(route, output, reportOf(route, keys))
     } catch (error) {
       return refusal(error, request, route, reportOf(route, keys))
@@ -77,7 +83,10 @@ function answer({ encode }: Route, output: unknown, report: CallReport): WireRes
 }
 
 function refusal(error: unknown, { principal }: WireRequest, { name }: Route, report: CallReport): WireResponse {
-  if (error instanceof ServiceError) return errorResponse(errorStatus[error.code], error.code, error.message, report)
+  if (error instanceof ServiceError) {
+    const reason = error.cause instanceof AccessRefused ? { reason: error.cause.message } : {}
+    return errorResponse(errorStatus[error.code], error.code, error.message, { ...report, ...reason })
+  }
   if (!(error instanceof KmsFailure))
     return errorResponse(500, 'KMSInternalException', 'An internal error occurred.', { ...report, fault: error })
   if (error.code === 'KMSInternalException')
@@ -89,6 +98,7 @@ function refusal(error: unknown, { principal }: WireRequest, { name }: Route, re
   return errorResponse(400, error.code, message, report)
 }
 
-function reportOf({ name }: Route, { found }: CallKeys): CallReport {
+function reportOf({ name }: Route, keys: CallKeys | undefined): CallReport {
+  const found = keys?.found
   return { operation: name, ...(found !== undefined && { resource: found }) }
 }

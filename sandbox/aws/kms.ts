@@ -6,11 +6,8 @@ import { partitionOf } from '../../lambda/core/domain/names.ts'
 import type { KeyRecord } from '../../lambda/adapters/embedded/keyring/key-record.ts'
 import type { Keyring } from '../../lambda/adapters/embedded/keyring/keyring.ts'
 import { KmsFailure } from '../../lambda/adapters/embedded/keyring/kms-failure.ts'
-import { asUuid } from '../../lambda/adapters/embedded/keyring/key-names.ts'
-import type { Entropy } from '../../lambda/core/ports/entropy.ts'
-import type { WireService } from '../../lambda/protocol/wire.ts'
 import { isObject, oneOrMany, type JsonObject } from '../json.ts'
-import { parsePolicy, type Statement } from '../policy/statement.ts'
+import { readPolicy, type ReadPolicy } from '../iam/policy-document.ts'
 import {
   jsonError,
   readJsonCall,
@@ -20,6 +17,7 @@ import {
   type AwsService,
   type Need,
 } from './service.ts'
+import { performOnWire, type WireCallOptions } from './wire-call.ts'
 
 const CONTENT_TYPE = 'application/x-amz-json-1.1'
 const PREFIX = 'TrentService'
@@ -44,10 +42,8 @@ const ON_A_KEY = new Set([
 /** "Create multi-Region primary keys", KMS developer guide: the principal also needs iam:CreateServiceLinkedRole. */
 const LINKED_ROLE = 'aws-service-role/mrk.kms.amazonaws.com/AWSServiceRoleForKeyManagementServiceMultiRegionKeys'
 
-export interface KmsOptions {
+export interface KmsOptions extends WireCallOptions {
   readonly keyring: Keyring
-  readonly wire: WireService
-  readonly entropy: Entropy
 }
 
 export class KmsService implements AwsService {
@@ -57,7 +53,7 @@ export class KmsService implements AwsService {
   readonly deniedStatus = 400
   readonly #options: KmsOptions
   /** By text: most keys of a deployment have the same few policies. */
-  readonly #policies = new Map<string, readonly Statement[]>()
+  readonly #policies = new Map<string, ReadPolicy>()
 
   constructor(options: KmsOptions) {
     this.#options = options
@@ -72,29 +68,7 @@ export class KmsService implements AwsService {
     if (call === undefined || !this.operations.includes(call.name)) return undefined
     const { name, input } = call
     const needs = name === 'CreateKey' ? creationNeeds(request, input) : [this.#keyNeed(request, name, input)]
-    return { name, needs, perform: () => this.#perform(request) }
-  }
-
-  async #perform({ method, headers, body, region, caller }: AwsRequest): Promise<AwsAnswer> {
-    const { role, name, account } = caller
-    const requestId = asUuid(this.#options.entropy.bytes(16).toString('hex'))
-    const target = headers['x-amz-target']
-    const answer = await this.#options.wire({
-      method,
-      target: typeof target === 'string' ? target : undefined,
-      contentType: headers['content-type'],
-      body,
-      origin: { receivedAt: Date.now(), isSecure: true },
-      principal: {
-        account,
-        arn: `arn:${partitionOf(region)}:sts::${account}:assumed-role/${role.name}/${name}`,
-        userId: `${role.id}:${name}`,
-        accessKeyId: '',
-      },
-      region,
-      requestId,
-    })
-    return { status: answer.status, headers: { ...answer.headers, 'x-amzn-requestid': requestId }, body: answer.body }
+    return { name, needs, perform: () => performOnWire(request, this.#options) }
   }
 
   #keyNeed(request: AwsRequest, name: string, input: JsonObject): Need {
@@ -143,13 +117,13 @@ export class KmsService implements AwsService {
     }
   }
 
-  #policyOf(key: KeyRecord): readonly Statement[] {
+  #policyOf(key: KeyRecord): ReadPolicy {
     const text = this.#options.keyring.policyOf(key)
     const known = this.#policies.get(text)
     if (known !== undefined) return known
-    const statements = parsePolicy(text, `the policy of ${key.arn}`)
-    this.#policies.set(text, statements)
-    return statements
+    const policy = readPolicy(text, `the policy of ${key.arn}`, 'key')
+    this.#policies.set(text, policy)
+    return policy
   }
 }
 

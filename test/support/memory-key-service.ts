@@ -17,7 +17,8 @@ import {
   type WrappedDataKey,
 } from '../../lambda/core/ports/key-service.ts'
 
-const PREFIX = 'arn:aws:kms:us-east-1:123456789012:key/'
+const OWN_ACCOUNT = '123456789012'
+const PREFIX = `arn:aws:kms:us-east-1:${OWN_ACCOUNT}:key/`
 
 type Verb = 'generate' | 'wrap' | 'unwrap'
 
@@ -36,8 +37,8 @@ export class MemoryKeyService implements KeyService {
   }
 
   /** A customer key; use it by the ARN returned. */
-  addKey(name: string): string {
-    const arn = PREFIX + name
+  addKey(name: string, account = OWN_ACCOUNT): string {
+    const arn = PREFIX.replace(OWN_ACCOUNT, account) + name
     this.#keys.set(arn, createSecretKey(randomBytes(32)))
     return arn
   }

@@ -5,6 +5,7 @@
 import type { Entropy } from '../../core/ports/entropy.ts'
 import type {
   DataKey,
+  KeyDescription,
   KeyEncryptUse,
   KeyMode,
   KeyScope,
@@ -53,6 +54,17 @@ export class KeyringKeyService implements KeyService {
       tags: [{ key: SECRET_TAG, value: secretArn }],
     })
     return key.arn
+  }
+
+  async describeKey({ keyId, scope }: { keyId: string; scope: KeyScope }): Promise<KeyDescription> {
+    try {
+      const { owner, description } = this.#keyring.describe(scope, keyId)
+      // SM-KMS-09
+      if (owner !== 'customer') throw forbiddenKey(description.arn)
+      return description
+    } catch (error) {
+      throw this.#failure(error)
+    }
   }
 
   async generateDataKey(use: KeyEncryptUse): Promise<DataKey> {

@@ -1,5 +1,5 @@
 /**
- * Aliases.
+ * Aliases. A change of one needs permission twice: on the alias, by identity policies, and on each key that is concerned, by its policy.
  * @module
  */
 import { aliasArn, RESERVED_ALIAS_PREFIX } from '../../../lambda/adapters/embedded/keyring/key-names.ts'
@@ -9,23 +9,30 @@ import type { KmsOperations } from '../operations.ts'
 import { pageOf } from '../paging.ts'
 
 export const aliasOperations = {
-  async CreateAlias({ input, keyring, keys }) {
+  async CreateAlias({ input, place, keyring, access, keys }) {
     checkAliasName(input.AliasName)
-    await keyring.createAlias(keys.changed(targetIn(input)), input.AliasName)
+    await access.toAccount({ resource: aliasArn(place, input.AliasName) })
+    await keyring.createAlias(await keys.changed(targetIn(input)), input.AliasName)
   },
 
-  async UpdateAlias({ input, keyring, keys }) {
+  async UpdateAlias({ input, place, keyring, access, keys }) {
     checkAliasName(input.AliasName)
-    await keyring.updateAlias(keys.changed(targetIn(input)), input.AliasName)
+    await access.toAccount({ resource: aliasArn(place, input.AliasName) })
+    const target = await keys.changed(targetIn(input))
+    await keys.behind(input.AliasName)
+    await keyring.updateAlias(target, input.AliasName)
   },
 
-  async DeleteAlias({ input, place, keyring }) {
+  async DeleteAlias({ input, place, keyring, access, keys }) {
     checkAliasName(input.AliasName)
+    await access.toAccount({ resource: aliasArn(place, input.AliasName) })
+    await keys.behind(input.AliasName)
     await keyring.deleteAlias(place, input.AliasName)
   },
 
-  async ListAliases({ input, place, keyring, keys }) {
-    const keyId = input.KeyId === undefined ? undefined : keys.viewed(input.KeyId).id
+  async ListAliases({ input, place, keyring, access, keys }) {
+    await access.toAccount()
+    const keyId = input.KeyId === undefined ? undefined : keys.idOf(input.KeyId)
     const rule = { nameOf: ({ name }: Alias) => name, size: { default: 50, max: 100 } }
     const { items, ...page } = pageOf(input, rule, (after, limit) => keyring.aliases(place, { keyId, after, limit }))
     return {

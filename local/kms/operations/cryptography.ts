@@ -5,6 +5,7 @@
 import { requireUsable } from '../../../lambda/adapters/embedded/keyring/key-states.ts'
 import { KmsFailure, refused, unsupported } from '../../../lambda/adapters/embedded/keyring/kms-failure.ts'
 import type { UsableKey } from '../../../lambda/adapters/embedded/keyring/usable-key.ts'
+import type { Asked } from '../access.ts'
 import type { CallKeys } from '../call.ts'
 import type { GenerateDataKeyRequest } from '../model/kms.types.generated.ts'
 import type { KmsOperations } from '../operations.ts'
@@ -16,7 +17,7 @@ export const cryptographyOperations = {
   async GenerateDataKey({ input, keyring, keys, entropy }) {
     const length = dataKeyLength(input)
     refuseRecipient(input)
-    const key = keys.used(input.KeyId)
+    const key = await keys.used(input.KeyId, { encryptionContext: input.EncryptionContext })
     endDryRun(input, key)
     const plaintext = entropy.bytes(length)
     const blob = await keyring.encrypt(key, plaintext, input.EncryptionContext ?? {})
@@ -25,7 +26,7 @@ export const cryptographyOperations = {
 
   async Encrypt({ input, keyring, keys }) {
     checkAlgorithm(input.EncryptionAlgorithm)
-    const key = keys.used(input.KeyId)
+    const key = await keys.used(input.KeyId, { encryptionContext: input.EncryptionContext })
     endDryRun(input, key)
     const blob = await keyring.encrypt(key, input.Plaintext, input.EncryptionContext ?? {})
     return { CiphertextBlob: blob, KeyId: key.arn, EncryptionAlgorithm: ALGORITHM }
@@ -35,7 +36,7 @@ export const cryptographyOperations = {
     checkAlgorithm(input.EncryptionAlgorithm)
     refuseRecipient(input)
     const blob = ciphertextIn(input.CiphertextBlob)
-    const key = sourceKey(keys, blob, input.KeyId)
+    const key = await sourceKey(keys, blob, input.KeyId, { encryptionContext: input.EncryptionContext })
     const plaintext = keyring.decrypt(key, blob, input.EncryptionContext ?? {})
     endDryRun(input, key)
     return { KeyId: key.arn, Plaintext: plaintext, EncryptionAlgorithm: ALGORITHM }
@@ -45,8 +46,19 @@ export const cryptographyOperations = {
     checkAlgorithm(input.SourceEncryptionAlgorithm)
     checkAlgorithm(input.DestinationEncryptionAlgorithm)
     const blob = ciphertextIn(input.CiphertextBlob)
-    const source = sourceKey(keys, blob, input.SourceKeyId)
-    const destination = keys.used(input.DestinationKeyId)
+    const conditions = {
+      'kms:ReEncryptOnSameKey': keys.staysUnderKey(input.SourceKeyId ?? blob, input.DestinationKeyId),
+    } satisfies Asked['conditions']
+    const source = await sourceKey(keys, blob, input.SourceKeyId, {
+      action: 'ReEncryptFrom',
+      conditions,
+      encryptionContext: input.SourceEncryptionContext,
+    })
+    const destination = await keys.used(input.DestinationKeyId, {
+      action: 'ReEncryptTo',
+      conditions,
+      encryptionContext: input.DestinationEncryptionContext,
+    })
     const plaintext = keyring.decrypt(source, blob, input.SourceEncryptionContext ?? {})
     try {
       endDryRun(input, destination)
@@ -63,8 +75,8 @@ export const cryptographyOperations = {
   },
 } satisfies Partial<KmsOperations>
 
-function sourceKey(keys: CallKeys, blob: Buffer, keyId: string | undefined): UsableKey {
-  return keyId === undefined ? keys.usedFor(blob) : keys.used(keyId)
+function sourceKey(keys: CallKeys, blob: Buffer, keyId: string | undefined, asked: Asked): Promise<UsableKey> {
+  return keyId === undefined ? keys.usedFor(blob, asked) : keys.used(keyId, asked)
 }
 
 /** A required member that a dry run may leave out. */

@@ -2,16 +2,25 @@
  * Making keys, describing them, and their states.
  * @module
  */
+import { keyArn, type KeyPlace } from '../../../lambda/adapters/embedded/keyring/key-names.ts'
+import { checkPolicy } from '../../../lambda/adapters/embedded/keyring/key-policy.ts'
 import * as states from '../../../lambda/adapters/embedded/keyring/key-states.ts'
 import { refused, unsupported } from '../../../lambda/adapters/embedded/keyring/kms-failure.ts'
+import type { KeyDescription } from '../../../lambda/core/ports/key-service.ts'
+import type { CallAccess } from '../access.ts'
+import { bypassOf, checkLockOut } from '../lock-out.ts'
 import { metadataOf, presentTags, tagsIn } from '../key-metadata.ts'
 import type { CreateKeyRequest } from '../model/kms.types.generated.ts'
 import type { KmsOperations } from '../operations.ts'
 import { pageOf } from '../paging.ts'
 
 export const keyOperations = {
-  async CreateKey({ input, place, keyring }) {
+  async CreateKey({ input, place, keyring, access }) {
     checkKind(input)
+    await access.toAccount({ conditions: { ...conditionsOfNewKey(input), ...bypassOf(input) } })
+    await checkTagging(access, place, input)
+    if (input.Policy !== undefined) checkPolicy(input.Policy)
+    await checkLockOut(access, input, newKey(place, input))
     const key = await keyring.create({
       place,
       owner: 'customer',
@@ -19,19 +28,26 @@ export const keyOperations = {
       description: input.Description,
       tags: tagsIn(input.Tags),
       policy: input.Policy,
-      mayLockOut: input.BypassPolicyLockoutSafetyCheck,
     })
     return { KeyMetadata: metadataOf(keyring, key) }
   },
 
-  async ReplicateKey({ input, keyring, keys }) {
-    const primary = keys.changed(input.KeyId)
+  async ReplicateKey({ input, place, keyring, access, keys }) {
+    const conditions = { 'kms:ReplicaRegion': input.ReplicaRegion, ...bypassOf(input) }
+    const primary = await keys.changed(input.KeyId, { conditions })
+    const there = { ...place, region: input.ReplicaRegion }
+    await access.toAccount({
+      action: 'CreateKey',
+      conditions: { ...conditions, ...conditionsOfNewKey({ MultiRegion: true }), 'kms:MultiRegionKeyType': 'REPLICA' },
+    })
+    await checkTagging(access, there, input)
+    if (input.Policy !== undefined) checkPolicy(input.Policy)
+    await checkLockOut(access, input, { ...newKey(there, input), multiRegionType: 'REPLICA' })
     const replica = await keyring.replicate(primary, {
       region: input.ReplicaRegion,
       description: input.Description,
       tags: tagsIn(input.Tags),
       policy: input.Policy,
-      mayLockOut: input.BypassPolicyLockoutSafetyCheck,
     })
     return {
       ReplicaKeyMetadata: metadataOf(keyring, replica),
@@ -41,25 +57,28 @@ export const keyOperations = {
   },
 
   async DescribeKey({ input, keyring, keys }) {
-    return { KeyMetadata: metadataOf(keyring, keys.described(input.KeyId)) }
+    return { KeyMetadata: metadataOf(keyring, await keys.described(input.KeyId)) }
   },
 
-  async ListKeys({ input, place, keyring }) {
+  async ListKeys({ input, place, keyring, access }) {
+    await access.toAccount()
     const rule = { nameOf: ({ id }: { id: string }) => id, size: { default: 100, max: 1000 } }
     const { items, ...page } = pageOf(input, rule, (after, limit) => keyring.list(place, { after, limit }))
     return { Keys: items.map(({ id, arn }) => ({ KeyId: id, KeyArn: arn })), ...page }
   },
 
   async EnableKey({ input, keyring, keys }) {
-    await keyring.change(keys.changed(input.KeyId), states.enabled)
+    await keyring.change(await keys.changed(input.KeyId), states.enabled)
   },
 
   async DisableKey({ input, keyring, keys }) {
-    await keyring.change(keys.changed(input.KeyId), states.disabled)
+    await keyring.change(await keys.changed(input.KeyId), states.disabled)
   },
 
   async ScheduleKeyDeletion({ input, keyring, keys }) {
-    const name = keys.changed(input.KeyId)
+    const days = String(input.PendingWindowInDays ?? states.WINDOW_DAYS.default)
+    const conditions = { 'kms:ScheduleKeyDeletionPendingWindowInDays': days }
+    const name = await keys.changed(input.KeyId, { conditions })
     const { arn, state, deletionAt, windowDays } = await keyring.scheduleDeletion(name, input.PendingWindowInDays)
     return {
       KeyId: arn,
@@ -70,10 +89,43 @@ export const keyOperations = {
   },
 
   async CancelKeyDeletion({ input, keyring, keys }) {
-    const { arn } = await keyring.change(keys.changed(input.KeyId), states.deletionCancelled)
+    const { arn } = await keyring.change(await keys.changed(input.KeyId), states.deletionCancelled)
     return { KeyId: arn }
   },
 } satisfies Partial<KmsOperations>
+
+/** Tags given to a new key need kms:TagResource on whatever key that will be (KMS developer guide, "Controlling access to tags"). */
+async function checkTagging(
+  access: CallAccess,
+  place: KeyPlace,
+  { Tags }: Pick<CreateKeyRequest, 'Tags'>,
+): Promise<void> {
+  if (Tags !== undefined && Tags.length > 0)
+    await access.toAccount({ action: 'TagResource', resource: arnOfNewKey(place) })
+}
+
+const arnOfNewKey = (place: KeyPlace): string => keyArn({ ...place, id: '*' })
+
+const conditionsOfNewKey = ({ MultiRegion: isMultiRegion = false }: Pick<CreateKeyRequest, 'MultiRegion'>) => ({
+  'kms:KeySpec': 'SYMMETRIC_DEFAULT',
+  'kms:KeyUsage': 'ENCRYPT_DECRYPT',
+  'kms:KeyOrigin': 'AWS_KMS',
+  'kms:MultiRegion': String(isMultiRegion),
+  'kms:MultiRegionKeyType': isMultiRegion ? 'PRIMARY' : undefined,
+})
+
+/** A key that is about to be made, with the policy that it is given. */
+const newKey = (place: KeyPlace, input: Pick<CreateKeyRequest, 'MultiRegion' | 'Tags' | 'Policy'>): KeyDescription => ({
+  ...place,
+  arn: arnOfNewKey(place),
+  policy: input.Policy ?? '',
+  tags: tagsIn(input.Tags),
+  aliases: [],
+  keySpec: 'SYMMETRIC_DEFAULT',
+  keyUsage: 'ENCRYPT_DECRYPT',
+  origin: 'AWS_KMS',
+  ...(input.MultiRegion === true && { multiRegionType: 'PRIMARY' as const }),
+})
 
 /** Symmetric AES-256 keys made here are the only kind. @throws {KmsFailure} */
 function checkKind({ KeySpec, CustomerMasterKeySpec, KeyUsage, Origin, ...stores }: CreateKeyRequest): void {

@@ -1,7 +1,7 @@
 import { KeyringKeyService } from '../../../lambda/adapters/embedded/keyring-key-service.ts'
 import * as states from '../../../lambda/adapters/embedded/keyring/key-states.ts'
 import type { KeyMode } from '../../../lambda/core/ports/key-service.ts'
-import { keyServiceContract } from '../../contracts/key-service-contract.ts'
+import { keyServiceContract, type KeyOptions } from '../../contracts/key-service-contract.ts'
 import {
   DAY,
   entropy,
@@ -25,14 +25,15 @@ async function make(mode: KeyMode) {
     keyring,
     clock,
     scope,
-    createKey: async () => {
-      const { id, arn } = await keyring.create({ place, owner: 'customer', multiRegion: false })
+    createKey: async ({ multiRegion = false, tag }: KeyOptions = {}) => {
+      const { id, arn } = await keyring.create({ place, owner: 'customer', multiRegion, tags: tag ? [tag] : [] })
       return { keyId: id, arn }
     },
     createAlias: async ({ arn }: { arn: string }) => {
       await keyring.createAlias(named(arn), 'alias/contract')
       return 'alias/contract'
     },
+    setPolicy: (arn: string, policy: string) => keyring.setPolicy(named(arn), policy),
     disable: async (arn: string) => {
       await keyring.change(named(arn), states.disabled)
     },
@@ -69,6 +70,17 @@ describe('the embedded key service', () => {
     ]
     const others = await Promise.all(elsewhere.map((where) => service.serviceKey({ secretArn, scope: where })))
     expect(new Set([arn, ...others]).size).toBe(3)
+    await dispose()
+  })
+
+  it('uses a key of another account by its ARN, for a caller who was allowed it', async () => {
+    const { service, createKey, dispose } = await make('per-secret')
+    const { arn } = await createKey()
+    const elsewhere = { ...scope, account: '999988887777' }
+    expect(await service.describeKey({ keyId: arn, scope: elsewhere })).toMatchObject({ arn, account: place.account })
+    const made = await service.generateDataKey({ keyId: arn, owner: 'customer', context, scope: elsewhere })
+    const opened = await service.unwrapDataKey({ keyId: arn, wrapped: made.wrapped, context, scope: elsewhere })
+    expect(opened).toEqual(Buffer.from(made.key))
     await dispose()
   })
 

@@ -159,6 +159,29 @@ describe('SM-CROSS-02 a value that is read from another account', () => {
     await write()
   })
 
+  it("may be under a key of a third account, which lets the secret's account and the reader's use it", async () => {
+    const third = '333333333333'
+    const theirs = coffer.keys.addKey('theirs', third)
+    const make = (): Promise<Json> => as(admin, 'CreateSecret', { Name: 'c', SecretString: 'v', KmsKeyId: theirs })
+    const letIn = (...AWS: readonly string[]): void =>
+      void coffer.keys.policies.set(theirs, document([{ Principal: { AWS }, Action: [SEAL, OPEN] }]))
+    await isRefused(make())
+    letIn(third)
+    await isRefused(make())
+    letIn('123456789012')
+    await make()
+    expect(await as(admin, 'GetSecretValue', { SecretId: 'c' })).toMatchObject({ SecretString: 'v' })
+    await isRefused(as(user(), 'GetSecretValue', { SecretId: 'c' }))
+    const { ARN } = await as(admin, 'PutResourcePolicy', {
+      SecretId: 'c',
+      ResourcePolicy: document([{ Principal: { AWS: OTHER }, Action: SECRETS }]),
+    })
+    const read = (): Promise<Json> => as(foreigner(SECRETS, OPEN), 'GetSecretValue', { SecretId: ARN })
+    await isRefused(read())
+    letIn('123456789012', OTHER)
+    expect(await read()).toMatchObject({ SecretString: 'v' })
+  })
+
   it('SM-CROSS-03 is refused under the default key, also for a version from before the secret had another', async () => {
     await as(admin, 'CreateSecret', { Name: 'old', SecretString: 'first', ClientRequestToken: token('v1') })
     // Not re-encrypted: the caller may not encrypt.

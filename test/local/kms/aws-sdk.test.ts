@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-kms'
 import { kmsService } from '../../../local/kms/kms-service.ts'
 import type { KeyringFixture } from '../../support/keyring-fixture.ts'
-import { DAY, entropy, keyringFixture } from '../../support/keyring-fixture.ts'
+import { DAY, entropy, keyringFixture, ownAccountOpen } from '../../support/keyring-fixture.ts'
 import type { KmsEndpoint } from '../../support/kms-endpoint.ts'
 import { kmsEndpoint } from '../../support/kms-endpoint.ts'
 
@@ -23,7 +23,7 @@ let fixture: KeyringFixture
 let endpoint: KmsEndpoint
 beforeEach(async () => {
   fixture = await keyringFixture()
-  endpoint = await kmsEndpoint(kmsService({ keyring: fixture.keyring, entropy }))
+  endpoint = await kmsEndpoint(kmsService({ ...fixture, entropy, authorizer: ownAccountOpen }))
 })
 afterEach(async () => {
   await endpoint.close()

@@ -2,7 +2,7 @@ import { KeyringKeyService } from '../../../lambda/adapters/embedded/keyring-key
 import type { CallReport } from '../../../lambda/protocol/wire.ts'
 import { kmsService } from '../../../local/kms/kms-service.ts'
 import type { KeyringFixture } from '../../support/keyring-fixture.ts'
-import { DAY, entropy, keyringFixture, place, principal } from '../../support/keyring-fixture.ts'
+import { DAY, entropy, keyringFixture, ownAccountOpen, place, principal } from '../../support/keyring-fixture.ts'
 
 let fixture: KeyringFixture
 let call: (operation: string, input?: unknown, where?: Where) => Promise<Answer>
@@ -39,8 +39,8 @@ interface Answer {
   readonly report: CallReport
 }
 
-function caller({ keyring }: KeyringFixture) {
-  const service = kmsService({ keyring, entropy })
+function caller({ keyring, clock }: KeyringFixture) {
+  const service = kmsService({ keyring, entropy, clock, authorizer: ownAccountOpen })
   return async (
     operation: string,
     input: unknown = {},

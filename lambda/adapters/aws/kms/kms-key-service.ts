@@ -6,6 +6,7 @@ import { DecryptCommand, EncryptCommand, GenerateDataKeyCommand, type KMSClient 
 import type { Clock } from '../../../core/ports/clock.ts'
 import type {
   DataKey,
+  KeyDescription,
   KeyDecryptUse,
   KeyEncryptUse,
   KeyMode,
@@ -16,6 +17,7 @@ import type {
   WrappedDataKey,
 } from '../../../core/ports/key-service.ts'
 import type { KeyPlace, SharedKeyRegistry } from '../shared-key-registry.ts'
+import { KeyDescriptions } from './key-descriptions.ts'
 import { checkScope, isHomeKeyArn, keyIdFor } from './key-name.ts'
 import { callingKms, incorrectKey, invalidCiphertext, serviceKeyNamed } from './kms-failures.ts'
 import { scanDedicatedKeys, type FindKeys } from './service-key-scan.ts'
@@ -50,6 +52,7 @@ export class KmsKeyService implements KeyService {
   readonly #home: KeyPlace
   readonly #serviceKeys: ServiceKeys
   readonly #sharedKey: SharedKey
+  readonly #descriptions: KeyDescriptions
   readonly #findKeys: FindKeys | undefined
   readonly #pause: Pause
 
@@ -61,6 +64,7 @@ export class KmsKeyService implements KeyService {
     this.#home = { account, region }
     this.#serviceKeys = new ServiceKeys({ kms, home: this.#home, deployment, clock, pause })
     this.#sharedKey = new SharedKey(registry, this.#serviceKeys, this.#home)
+    this.#descriptions = new KeyDescriptions({ kms, home: this.#home, serviceKeys: this.#serviceKeys, clock })
     this.#findKeys = findKeys
     this.#pause = pause
   }
@@ -68,6 +72,11 @@ export class KmsKeyService implements KeyService {
   async serviceKey({ secretArn, scope }: { secretArn: string; scope: KeyScope }): Promise<string> {
     checkScope(scope, this.#home)
     return this.mode === 'shared' ? this.#sharedKey.arn() : this.#serviceKeys.create(secretArn)
+  }
+
+  /** SM-KMS-11: a key of another account is refused: its policy can't be read from here. */
+  async describeKey({ keyId, scope }: { keyId: string; scope: KeyScope }): Promise<KeyDescription> {
+    return this.#descriptions.of(keyIdFor(keyId, scope, this.#home))
   }
 
   async generateDataKey(use: KeyEncryptUse): Promise<DataKey> {

@@ -86,10 +86,15 @@ export class ServiceKeys {
   async isServiceKey(keyArn: string): Promise<boolean> {
     const known = this.#known.get(keyArn)
     if (known !== undefined) return known
-    const answer = await this.#tagsIfAllowed(keyArn)
-    const isOurs = answer !== undefined && isServiceKey(answer)
-    this.#known.set(keyArn, isOurs)
-    return isOurs
+    const tags = await this.tagsIfAllowed(keyArn)
+    return tags !== undefined && isServiceKey(tags)
+  }
+
+  /** @returns undefined where they may not be read */
+  async tagsIfAllowed(keyArn: string): Promise<Tags | undefined> {
+    const tags = await this.#readableTags(keyArn)
+    this.#known.set(keyArn, tags !== undefined && isServiceKey(tags))
+    return tags
   }
 
   /** A no-op unless the key is a dedicated one of this deployment, and when it is on its way out already. */
@@ -127,7 +132,7 @@ export class ServiceKeys {
     }
   }
 
-  async #tagsIfAllowed(keyArn: string): Promise<Tags | undefined> {
+  async #readableTags(keyArn: string): Promise<Tags | undefined> {
     try {
       return await this.#tags(keyArn)
     } catch (error) {

@@ -21,6 +21,9 @@ export interface AliasPage {
   readonly limit: number
 }
 
+/** KMS developer guide, "Quotas". */
+export const MAX_ALIASES_PER_KEY = 50
+
 const COLUMNS = 'account, region, name, key_id, created_at, updated_at'
 const ONE = 'account = ? AND region = ? AND name = ?'
 

@@ -4,7 +4,7 @@
  */
 import { partitionOf } from '../../../core/domain/names.ts'
 import type { Entropy } from '../../../core/ports/entropy.ts'
-import { forbiddenKey, invalidArn, invalidKeyId, otherRegion } from './kms-failure.ts'
+import { invalidArn, invalidKeyId, otherRegion } from './kms-failure.ts'
 
 /** Where a key lives, and where a caller is. */
 export interface KeyPlace {
@@ -17,7 +17,8 @@ export interface KeyName extends KeyPlace {
 }
 
 export type KeyReference =
-  { readonly kind: 'key'; readonly name: KeyName } | { readonly kind: 'alias'; readonly alias: string }
+  | { readonly kind: 'key'; readonly name: KeyName }
+  | { readonly kind: 'alias'; readonly place: KeyPlace; readonly alias: string }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const MULTI_REGION_ID = /^mrk-[0-9a-f]{32}$/
@@ -35,10 +36,13 @@ export function aliasArn(place: KeyPlace, alias: string): string {
   return arnPrefix(place) + alias
 }
 
-/** Takes a key id, key ARN, alias name or alias ARN apart, as `place` may name it. Whether it exists is not looked at. @throws {KmsFailure} */
+/**
+ * Takes a key id, key ARN, alias name or alias ARN apart, as `place` may name it: only an ARN can mean another account. Whether it exists, and who may use it, is not looked
+ * at. @throws {KmsFailure}
+ */
 export function parseKeyId(keyId: string, place: KeyPlace): KeyReference {
   if (keyId.startsWith('arn:')) return parseArn(keyId, place)
-  if (keyId.startsWith('alias/')) return { kind: 'alias', alias: keyId }
+  if (keyId.startsWith('alias/')) return { kind: 'alias', place, alias: keyId }
   return keyReference(place, keyId, keyId)
 }
 
@@ -73,9 +77,8 @@ function parseArn(arn: string, place: KeyPlace): KeyReference {
   const [, region, account, id, alias] = ARN.exec(arn) ?? []
   if (region === undefined || account === undefined) throw invalidArn(arn)
   if (region !== place.region) throw otherRegion(region)
-  // Key policies are not enforced yet, so nothing could have let another account in.
-  if (account !== place.account) throw forbiddenKey(arn)
-  return alias === undefined ? keyReference(place, id ?? '', arn) : { kind: 'alias', alias }
+  const owner = { account, region }
+  return alias === undefined ? keyReference(owner, id ?? '', arn) : { kind: 'alias', place: owner, alias }
 }
 
 function keyReference({ account, region }: KeyPlace, id: string, given: string): KeyReference {

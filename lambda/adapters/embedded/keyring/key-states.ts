@@ -11,9 +11,9 @@ import { invalidState, keyDisabled, refused, unsupported } from './kms-failure.t
 
 const DAY = 86_400_000
 /** KMS API reference, ScheduleKeyDeletion: 7 to 30 days, 30 when absent. */
-const WINDOW_DAYS = { min: 7, max: 30, default: 30 } as const
+export const WINDOW_DAYS = { min: 7, max: 30, default: 30 } as const
 /** KMS API reference, EnableKeyRotation. */
-const DEFAULT_ROTATION_DAYS = 365
+export const DEFAULT_ROTATION_DAYS = 365
 
 interface InState {
   readonly arn: string

@@ -8,12 +8,14 @@
 import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../../../core/ports/clock.ts'
 import type { Entropy } from '../../../core/ports/entropy.ts'
+import type { KeyDescription } from '../../../core/ports/key-service.ts'
 import type { Database } from '../database.ts'
 import { GenerationCache } from '../generation-cache.ts'
 import type { Alias, AliasPage } from './aliases.ts'
-import { AliasStore } from './aliases.ts'
+import { AliasStore, MAX_ALIASES_PER_KEY } from './aliases.ts'
 import type { ContextEntries } from './ciphertext-blob.ts'
 import { generationOf, isOwnedBy, openBlob, ownerOf, ownerPrefix, sealBlob } from './ciphertext-blob.ts'
+import { descriptionOf } from './key-description.ts'
 import { generationsOf, MaterialSeal } from './key-material.ts'
 import type { KeyName, KeyPlace } from './key-names.ts'
 import { aliasArn, keyArn, newKeyId, parseKeyArn, parseKeyId } from './key-names.ts'
@@ -26,6 +28,7 @@ import { withTags } from './key-tags.ts'
 import {
   aliasExists,
   aliasNotFound,
+  forbiddenKey,
   foreignCiphertext,
   incorrectKey,
   invalidCiphertext,
@@ -40,8 +43,8 @@ import type { UsableKey } from './usable-key.ts'
 const DEFAULT_CACHED_KEYS = 32_000
 /** Keys destroyed or rotated in one commit of a sweep. */
 const SWEEP_BATCH = 100
-/** KMS developer guide, "Quotas": aliases per key. */
-const MAX_ALIASES_PER_KEY = 50
+/** What descriptions of keys in memory may hold, in characters of their policies and about as much beside. */
+const DESCRIPTIONS_BUDGET = 16_000_000
 const NONCE_BYTES = 12
 
 export interface KeyringOptions {
@@ -60,7 +63,6 @@ export interface NewKey {
   readonly description?: string | undefined
   readonly tags?: readonly KeyTag[] | undefined
   readonly policy?: string | undefined
-  readonly mayLockOut?: boolean | undefined
 }
 
 /** A {@link NewKey} with its defaults, checked. */
@@ -77,7 +79,12 @@ export interface NewReplica {
   readonly description?: string | undefined
   readonly tags?: readonly KeyTag[] | undefined
   readonly policy?: string | undefined
-  readonly mayLockOut?: boolean | undefined
+}
+
+export interface DescribedKey {
+  readonly owner: KeyOwner
+  readonly deletionAt: number | undefined
+  readonly description: KeyDescription
 }
 
 /** A multi-Region key and its relatives. */
@@ -101,6 +108,11 @@ export class Keyring {
   readonly #aliases: AliasStore
   /** By ARN. The commit that changes a key drops it here, so what is here is never older than the file. */
   readonly #cache: GenerationCache<UsableKey>
+  /** Likewise. */
+  readonly #described = new GenerationCache<DescribedKey>(
+    DESCRIPTIONS_BUDGET,
+    ({ description }) => 1000 + description.policy.length,
+  )
 
   constructor({ database, masterKey, clock, entropy, cachedKeys = DEFAULT_CACHED_KEYS }: KeyringOptions) {
     this.#database = database
@@ -115,13 +127,18 @@ export class Keyring {
 
   // --- naming ---
 
-  /** The key that a key id, key ARN, alias name or alias ARN names for a caller in `place`; it may not exist. @throws {KmsFailure} */
+  /**
+   * The key that a key id, key ARN, alias name or alias ARN names for a caller in `place`; it may not exist, and may be another account's. Who may use it is not for the keyring to
+   * say: local/kms and the core ask the policies. @throws {KmsFailure}
+   */
   resolve(place: KeyPlace, keyId: string): KeyName {
     const reference = parseKeyId(keyId, place)
     if (reference.kind === 'key') return reference.name
-    const alias = this.#aliases.read(place, reference.alias)
-    if (!alias) throw aliasNotFound(aliasArn(place, reference.alias))
-    return { account: place.account, region: place.region, id: alias.keyId }
+    const { account, region } = reference.place
+    const alias = this.#aliases.read(reference.place, reference.alias)
+    if (alias) return { account, region, id: alias.keyId }
+    // Whether another account has such an alias is not told.
+    throw account === place.account ? aliasNotFound(aliasArn(place, reference.alias)) : forbiddenKey(keyId)
   }
 
   /** @throws {KmsFailure} NotFoundException */
@@ -129,6 +146,27 @@ export class Keyring {
     const key = this.#store.read(name)
     if (!key || this.#isOver(key)) throw keyNotFound(keyArn(name))
     return key
+  }
+
+  /** {@link resolve} and {@link read}. @throws {KmsFailure} */
+  find(place: KeyPlace, keyId: string): KeyRecord {
+    const name = this.resolve(place, keyId)
+    const key = this.#store.read(name)
+    if (!key || this.#isOver(key)) throw missing(place, name)
+    return key
+  }
+
+  /** {@link find}, for the question who may use it: from memory when it can be. @throws {KmsFailure} */
+  describe(place: KeyPlace, keyId: string): DescribedKey {
+    const name = this.resolve(place, keyId)
+    const arn = keyArn(name)
+    const known = this.#described.get(arn)
+    if (known && !this.#isOver(known)) return known
+    const key = this.find(place, keyId)
+    const { owner, deletionAt } = key
+    const described = { owner, deletionAt, description: descriptionOf(this, key) }
+    this.#described.set(arn, described)
+    return described
   }
 
   /** Keys of an account and Region strictly after an id, in order of id. */
@@ -156,16 +194,17 @@ export class Keyring {
   usableKey(place: KeyPlace, keyId: string): UsableKey {
     const cached = this.#cache.get(keyId)
     const isHere = cached?.account === place.account && cached.region === place.region
-    const key = isHere ? cached : this.#load(this.resolve(place, keyId))
-    if (this.#isOver(key)) throw keyNotFound(key.arn)
+    const name = isHere ? cached : this.resolve(place, keyId)
+    const key = isHere ? cached : this.#load(name)
+    if (!key || this.#isOver(key)) throw missing(place, name)
     return key
   }
 
-  /** The key that made a blob, for a caller who names none. @throws {KmsFailure} InvalidCiphertextException, AccessDeniedException */
+  /** The key in the caller's Region that made a blob, for a caller who names none. @throws {KmsFailure} InvalidCiphertextException, AccessDeniedException */
   keyOfBlob(place: KeyPlace, blob: Buffer): UsableKey {
     const { account, id } = ownerOf(blob, this.#headerKey)
     const name = { account, region: place.region, id }
-    const record = account === place.account ? this.#store.forUse(name) : undefined
+    const record = this.#store.forUse(name)
     if (!record || this.#isOver(record)) throw foreignCiphertext()
     return this.usableKey(place, keyArn(name))
   }
@@ -192,16 +231,8 @@ export class Keyring {
 
   // --- making ---
 
-  async create({
-    place,
-    owner,
-    multiRegion,
-    description = '',
-    tags = [],
-    policy,
-    mayLockOut,
-  }: NewKey): Promise<KeyRecord> {
-    if (policy !== undefined) checkPolicy(policy, mayLockOut ?? false)
+  async create({ place, owner, multiRegion, description = '', tags = [], policy }: NewKey): Promise<KeyRecord> {
+    if (policy !== undefined) checkPolicy(policy)
     const { key, usable } = this.#newKey({ place, owner, multiRegion, description, tags: withTags([], tags) })
     await this.#database.write(
       () => this.#store.insert(key, policy),
@@ -226,11 +257,8 @@ export class Keyring {
   }
 
   /** Makes the key usable in another Region: same id, same material. @throws {KmsFailure} */
-  async replicate(
-    name: KeyName,
-    { region, description = '', tags = [], policy, mayLockOut }: NewReplica,
-  ): Promise<KeyRecord> {
-    if (policy !== undefined) checkPolicy(policy, mayLockOut ?? false)
+  async replicate(name: KeyName, { region, description = '', tags = [], policy }: NewReplica): Promise<KeyRecord> {
+    if (policy !== undefined) checkPolicy(policy)
     const checkedTags = withTags([], tags)
     return this.#database.write(
       () => {
@@ -260,7 +288,7 @@ export class Keyring {
         this.#store.insert(replica, policy)
         return replica
       },
-      ({ arn }) => this.#cache.delete(arn),
+      ({ arn }) => this.#forget(arn),
     )
   }
 
@@ -274,7 +302,7 @@ export class Keyring {
         this.#store.update(changed)
         return changed
       },
-      ({ arn }) => this.#cache.delete(arn),
+      ({ arn }) => this.#forget(arn),
     )
   }
 
@@ -290,11 +318,11 @@ export class Keyring {
   }
 
   /** @throws {KmsFailure} */
-  setPolicy(name: KeyName, policy: string, mayLockOut: boolean): Promise<void> {
-    checkPolicy(policy, mayLockOut)
+  setPolicy(name: KeyName, policy: string): Promise<void> {
+    checkPolicy(policy)
     return this.#database.write(
       () => this.#store.setPolicy(this.read(name), policy),
-      () => this.#cache.delete(keyArn(name)),
+      () => this.#forget(keyArn(name)),
     )
   }
 
@@ -354,7 +382,7 @@ export class Keyring {
   async #inBatches(batch: () => string[]): Promise<number> {
     let total = 0
     for (;;) {
-      const arns = await this.#database.write(batch, (changed) => changed.forEach((arn) => this.#cache.delete(arn)))
+      const arns = await this.#database.write(batch, (changed) => changed.forEach((arn) => this.#forget(arn)))
       if (arns.length === 0) return total
       total += arns.length
     }
@@ -395,7 +423,7 @@ export class Keyring {
         const [record, now] = [this.#store.read(name), this.#clock.now()]
         return isDue(record, now) ? this.#rotate(record, now) : []
       },
-      (changed) => changed.forEach((arn) => this.#cache.delete(arn)),
+      (changed) => changed.forEach((arn) => this.#forget(arn)),
     )
   }
 
@@ -407,6 +435,11 @@ export class Keyring {
   }
 
   // --- inside ---
+
+  #forget(arn: string): void {
+    this.#cache.delete(arn)
+    this.#described.delete(arn)
+  }
 
   #newKey({ place, owner, multiRegion, description, tags }: KeyToMake): { key: KeyRecord; usable: UsableKey } {
     const { account, region } = place
@@ -421,12 +454,12 @@ export class Keyring {
     }
   }
 
-  #load(name: KeyName): UsableKey {
+  #load(name: KeyName): UsableKey | undefined {
     const arn = keyArn(name)
     const cached = this.#cache.get(arn)
     if (cached) return cached
     const row = this.#store.forUse(name)
-    if (!row) throw keyNotFound(arn)
+    if (!row) return undefined
     const { account, region, id } = name
     const { state, owner, deletionAt, nextRotationAt } = row
     const generation = generationsOf(row.material) - 1
@@ -458,3 +491,7 @@ export class Keyring {
     return deletionAt !== undefined && deletionAt <= this.#clock.now()
   }
 }
+
+/** Whether another account has a key of that name is not told. */
+const missing = ({ account }: KeyPlace, name: KeyName): KmsFailure =>
+  account === name.account ? keyNotFound(keyArn(name)) : forbiddenKey(keyArn(name))

@@ -12,14 +12,23 @@ import {
   DescribeKeyCommand,
   DisableKeyCommand,
   KMSClient,
+  PutKeyPolicyCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms'
 import { KmsKeyService } from '../../../../lambda/adapters/aws/kms/kms-key-service.ts'
 import type { FindKeys } from '../../../../lambda/adapters/aws/kms/service-key-scan.ts'
 import type { KeyPlace, SharedKeyRegistry } from '../../../../lambda/adapters/aws/shared-key-registry.ts'
 import type { KeyMode, KeyScope } from '../../../../lambda/core/ports/key-service.ts'
+import type { KeyOptions } from '../../../contracts/key-service-contract.ts'
 import { kmsService } from '../../../../local/kms/kms-service.ts'
-import { entropy, keyringFixture, place, principal, type KeyringFixture } from '../../../support/keyring-fixture.ts'
+import {
+  entropy,
+  keyringFixture,
+  ownAccountOpen,
+  place,
+  principal,
+  type KeyringFixture,
+} from '../../../support/keyring-fixture.ts'
 
 export const DEPLOYMENT = 'coffer'
 export const scope: KeyScope = { ...place, principal }
@@ -60,7 +69,7 @@ interface Plan {
 /** @param requestTimeout of the client, in milliseconds; 0: none */
 export async function recordingKms({ requestTimeout = 0 } = {}): Promise<RecordingKms> {
   const fixture = await keyringFixture()
-  const service = kmsService({ keyring: fixture.keyring, entropy })
+  const service = kmsService({ keyring: fixture.keyring, entropy, clock: fixture.clock, authorizer: ownAccountOpen })
   const calls: SentCall[] = []
   const plans: Plan[] = []
   const respond = (response: ServerResponse, status: number, body: string): void => {
@@ -169,13 +178,20 @@ export function adapter(
 /** What the contract does beside the service, with a stock client. */
 export function customerKeys(client: KMSClient) {
   return {
-    createKey: async () => {
-      const { KeyMetadata: key } = await client.send(new CreateKeyCommand({}))
+    createKey: async ({ multiRegion = false, tag }: KeyOptions = {}) => {
+      const tags = tag ? [{ TagKey: tag.key, TagValue: tag.value }] : []
+      const { KeyMetadata: key } = await client.send(
+        new CreateKeyCommand({ KeyUsage: 'ENCRYPT_DECRYPT', MultiRegion: multiRegion, Tags: tags }),
+      )
       return { keyId: key!.KeyId!, arn: key!.Arn! }
     },
     createAlias: async ({ keyId }: { keyId: string }) => {
-      await client.send(new CreateAliasCommand({ AliasName: 'alias/contract', TargetKeyId: keyId }))
-      return 'alias/contract'
+      const AliasName = `alias/contract-${randomUUID()}`
+      await client.send(new CreateAliasCommand({ AliasName, TargetKeyId: keyId }))
+      return AliasName
+    },
+    setPolicy: async (keyArn: string, Policy: string) => {
+      await client.send(new PutKeyPolicyCommand({ KeyId: keyArn, PolicyName: 'default', Policy }))
     },
     disable: async (keyArn: string) => {
       await client.send(new DisableKeyCommand({ KeyId: keyArn }))

@@ -33,6 +33,11 @@ describeUnless(lacking('moto_server', ['--help'], 'moto_server'), 'on moto_serve
     { test: 'retires a dedicated key, any number of times, and then refuses to use it', reason: noArns },
     { test: 'refuses every use of a disabled key', reason: noArns },
     { test: 'refuses a key that is pending deletion', reason: noArns },
+    { test: 'describes a key in any state: whether it works is for its use to say', reason: noArns },
+    {
+      test: 'tells of the primary of a multi-Region key',
+      reason: "moto's multi-Region keys can't decrypt: none are made",
+    },
     {
       test: 'unwraps only with the key that is named',
       reason: 'moto answers AccessDeniedException to a blob of another key',

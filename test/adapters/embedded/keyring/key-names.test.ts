@@ -15,9 +15,10 @@ describe('a KeyId', () => {
     const name = { ...place, id }
     expect(parseKeyId(id, place)).toEqual({ kind: 'key', name })
     expect(parseKeyId(arn, place)).toEqual({ kind: 'key', name })
-    expect(parseKeyId('alias/app', place)).toEqual({ kind: 'alias', alias: 'alias/app' })
+    expect(parseKeyId('alias/app', place)).toEqual({ kind: 'alias', place, alias: 'alias/app' })
     expect(parseKeyId('arn:aws:kms:us-east-1:111122223333:alias/app', place)).toEqual({
       kind: 'alias',
+      place,
       alias: 'alias/app',
     })
   })
@@ -26,7 +27,6 @@ describe('a KeyId', () => {
     ['nonsense', 'NotFoundException', "Invalid keyId 'nonsense'"],
     [`${arn.slice(0, -1)}Z`, 'NotFoundException', /^Invalid keyId/],
     [arn.replace('us-east-1', 'eu-west-1'), 'NotFoundException', 'Invalid arn eu-west-1'],
-    [arn.replace('111122223333', '999988887777'), 'AccessDeniedException', /not allowed/],
     ['arn:aws:s3:::bucket', 'InvalidArnException', /^Invalid arn/],
     [`arn:aws:kms:us-east-1:111122223333:key/`, 'InvalidArnException', /^Invalid arn/],
     ['__proto__', 'NotFoundException', /^Invalid keyId/],
@@ -34,6 +34,17 @@ describe('a KeyId', () => {
     const failure = await failureOf(() => parseKeyId(keyId, place))
     expect(failure.code).toBe(code)
     expect(failure.message).toMatch(message)
+  })
+
+  it('may be an ARN of another account', () => {
+    const other = { ...place, account: '999988887777' }
+    const named = (text: string) => parseKeyId(text.replace(place.account, other.account), place)
+    expect(named(arn)).toEqual({ kind: 'key', name: { ...other, id } })
+    expect(named('arn:aws:kms:us-east-1:111122223333:alias/app')).toEqual({
+      kind: 'alias',
+      place: other,
+      alias: 'alias/app',
+    })
   })
 
   it('is made as a version 4 UUID, or mrk- and 32 digits for a multi-Region key', () => {

@@ -16,6 +16,7 @@ beforeEach(async () => {
 afterEach(() => fixture.database.close())
 
 const context = { purpose: 'test' }
+const otherAccount = { ...place, account: '999988887777' }
 const create = (multiRegion = false): Promise<KeyRecord> => keyring.create({ place, owner: 'customer', multiRegion })
 const encrypt = (key: KeyRecord, text = 'hello'): Promise<Buffer> =>
   keyring.encrypt(keyring.usableKey(key, key.arn), Buffer.from(text), context)
@@ -50,26 +51,73 @@ describe('using a key', () => {
     expect((await failureOf(() => decrypt(key, blob))).code).toBe('InvalidCiphertextException')
   })
 
-  it('finds the key by the blob alone, in its own account and Region', async () => {
+  it('finds the key by the blob alone, in its own Region', async () => {
     const key = await create()
     const blob = await encrypt(key)
-    expect(keyring.keyOfBlob(place, blob).arn).toBe(key.arn)
-    for (const elsewhere of [otherRegion, { ...place, account: '999988887777' }])
-      expect(await failureOf(() => keyring.keyOfBlob(elsewhere, blob))).toMatchObject({
-        code: 'AccessDeniedException',
-        message: expect.stringContaining(
-          'The ciphertext refers to a customer master key that does not exist',
-        ) as string,
-      })
+    for (const here of [place, otherAccount]) expect(keyring.keyOfBlob(here, blob).arn).toBe(key.arn)
+    expect(await failureOf(() => keyring.keyOfBlob(otherRegion, blob))).toMatchObject({
+      code: 'AccessDeniedException',
+      message: expect.stringContaining('The ciphertext refers to a customer master key that does not exist') as string,
+    })
   })
 
-  it('is never answered from the cache for a caller of another account or Region', async () => {
+  it('finds a key of another account by an ARN, and by nothing else', async () => {
+    const key = await create()
+    await keyring.createAlias(key, 'alias/app')
+    const aliasArn = 'arn:aws:kms:us-east-1:111122223333:alias/app'
+    for (const keyId of [key.arn, aliasArn]) {
+      expect(keyring.usableKey(otherAccount, keyId).arn).toBe(key.arn)
+      expect(keyring.find(otherAccount, keyId).arn).toBe(key.arn)
+    }
+    for (const keyId of [key.id, 'alias/app'])
+      expect((await failureOf(() => keyring.usableKey(otherAccount, keyId))).code).toBe('NotFoundException')
+  })
+
+  it("does not tell of another account's keys and aliases that they are not there", async () => {
+    const { arn } = await create()
+    const missing = [arn.replace(/.{12}$/, '000000000000'), 'arn:aws:kms:us-east-1:111122223333:alias/none']
+    for (const keyId of missing)
+      for (const look of [() => keyring.usableKey(otherAccount, keyId), () => keyring.find(otherAccount, keyId)])
+        expect(await failureOf(look)).toMatchObject({ code: 'AccessDeniedException', forbidden: keyId })
+  })
+
+  it('is never answered from the cache for a caller of another Region', async () => {
     const key = await create()
     await encrypt(key)
-    expect((await failureOf(() => keyring.usableKey({ ...place, account: '999988887777' }, key.arn))).code).toBe(
-      'AccessDeniedException',
-    )
     expect((await failureOf(() => keyring.usableKey(otherRegion, key.arn))).code).toBe('NotFoundException')
+  })
+})
+
+describe('the description of a key', () => {
+  const described = (key: KeyRecord) => keyring.describe(place, key.arn).description
+
+  it('is never older than the last change', async () => {
+    const key = await create()
+    expect(described(key)).toMatchObject({ arn: key.arn, tags: [], aliases: [] })
+    await keyring.change(key, (record) => ({ ...record, tags: [{ key: 'a', value: 'b' }] }))
+    expect(described(key).tags).toEqual([{ key: 'a', value: 'b' }])
+    const policy = `{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}}`
+    await keyring.setPolicy(key, policy)
+    expect(described(key).policy).toBe(policy)
+    await keyring.createAlias(key, 'alias/app')
+    expect(described(key).aliases).toEqual(['alias/app'])
+  })
+
+  it('is of the key that an alias stands for now', async () => {
+    const [key, other] = [await create(), await create()]
+    await keyring.createAlias(key, 'alias/app')
+    expect(keyring.describe(place, 'alias/app').description.arn).toBe(key.arn)
+    await keyring.updateAlias(other, 'alias/app')
+    expect(keyring.describe(place, 'alias/app').description.arn).toBe(other.arn)
+  })
+
+  it('ends with the key', async () => {
+    const key = await create()
+    described(key)
+    await keyring.scheduleDeletion(key, 7)
+    described(key)
+    fixture.clock.advance(7 * DAY)
+    expect((await failureOf(() => described(key))).code).toBe('NotFoundException')
   })
 })
 
