@@ -4,7 +4,7 @@
  */
 import type { ConditionContext } from '../condition-context.ts'
 import { arnMatcher } from './arn-pattern.ts'
-import { isInRange, parseIpRange } from './ip-address.ts'
+import { isInRange, parseIpRange, type IpRange } from './ip-address.ts'
 import { parseText, textMatcher } from './text-pattern.ts'
 import type { Truth } from './truth.ts'
 
@@ -148,9 +148,17 @@ export const ipAddress: Compiler = (written) => {
   return (
     range && {
       matches(value) {
-        const address = parseIpRange(value)
+        const address = addressOf(value)
         return address === undefined ? 'unknown' : isInRange(address, range)
       },
     }
   )
+}
+
+/** The statements of a policy ask about the same address one after another. */
+let last: { readonly text: string; readonly address: IpRange | undefined } = { text: '', address: undefined }
+
+function addressOf(text: string): IpRange | undefined {
+  if (text !== last.text) last = { text, address: parseIpRange(text) }
+  return last.address
 }

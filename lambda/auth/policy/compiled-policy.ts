@@ -9,6 +9,8 @@ export { unreadablePolicy } from './compile-policy.ts'
 
 /** Of each of two generations: what was not asked for during a whole one is forgotten. */
 const MAX_CHARACTERS = 16_000_000
+/** What a policy takes beside its text. */
+const OVERHEAD = 2_000
 
 type Compiled = Policy | PolicyProblem
 
@@ -39,11 +41,11 @@ function compiledOf(text: string, kind: PolicyKind): Compiled {
   const known = cache.young.get(text)
   if (known !== undefined) return known
   const compiled = cache.old.get(text) ?? attempt(text, kind)
-  cache.characters += text.length
+  cache.characters += text.length + OVERHEAD
   if (cache.characters > MAX_CHARACTERS) {
     cache.old = cache.young
     cache.young = new Map()
-    cache.characters = text.length
+    cache.characters = text.length + OVERHEAD
   }
   cache.young.set(text, compiled)
   return compiled

@@ -62,23 +62,25 @@ export function parseText(text: string, { wildcards, variables }: TextSyntax): r
 
 export const isVariable = (token: Token): token is Variable => typeof token === 'object'
 
-/** Has nothing in it but text that stands for itself. */
-export const isLiteral = (tokens: readonly Token[]): boolean => tokens.every((token) => typeof token === 'string')
-
 export interface TextMatcher {
   matches(text: string, context: ConditionContext): Truth
 }
 
 /** @param unresolved the outcome where a variable has no value and no default */
 export function textMatcher(tokens: readonly Token[], unresolved: Truth = false): TextMatcher {
-  if (tokens.some(isVariable))
+  if (tokens.some(isVariable)) {
+    // Most texts differ before the first variable, whatever that may be.
+    const [head] = tokens
+    const prefix = typeof head === 'string' ? head : ''
     return {
       matches(text, context) {
+        if (!text.startsWith(prefix)) return false
         const resolved = resolve(tokens, context)
         if (resolved === UNKNOWN) return 'unknown'
         return resolved === undefined ? unresolved : matchesPieces(piecesOf(resolved), text)
       },
     }
+  }
   const [first, second] = tokens
   if (tokens.length === 0) return { matches: (text) => text === '' }
   if (tokens.length === 1 && first === MANY) return { matches: () => true }
