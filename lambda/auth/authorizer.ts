@@ -2,7 +2,7 @@
  * Who may do what, as the core asks it: the principal's identity is looked up, the keys that every request has are filled in, and the policies decide.
  * @module
  */
-import { contextOf, type KeyLayer } from './condition-context.ts'
+import { contextOf, SATISFIED, UNKNOWN, type ConditionContext, type KeyLayer } from './condition-context.ts'
 import { decide, type AccessQuestion, type ResourcePolicy } from './decide.ts'
 import type { Decision } from './decision.ts'
 import { globalKeys } from './global-keys.ts'
@@ -40,9 +40,9 @@ export interface Authorizer {
 }
 
 /**
- * @param layers asked first: keys that the operator of a deployment declared as enforced elsewhere
+ * @param enforced condition keys, in lower case, that the operator of a deployment declared as enforced before it: where their value is not known, it counts as the one that is wanted
  */
-export function policyAuthorizer(directory: IdentityDirectory, layers: readonly KeyLayer[] = []): Authorizer {
+export function policyAuthorizer(directory: IdentityDirectory, enforced: ReadonlySet<string> = new Set()): Authorizer {
   const decideFor = (request: AccessRequest, found: Found): Decision => {
     const { principal, account, resource } = request
     if (found.kind === 'represented' && account === principal.account)
@@ -59,7 +59,7 @@ export function policyAuthorizer(directory: IdentityDirectory, layers: readonly 
       account,
       resourcePolicy,
       rule,
-      context: contextOf(...layers, ...keys, globalKeys(request, found)),
+      context: trusting(enforced, contextOf(...keys, globalKeys(request, found))),
     }
   }
   return {
@@ -70,6 +70,17 @@ export function policyAuthorizer(directory: IdentityDirectory, layers: readonly 
     },
     async questionOf(request) {
       return questionFor(request, await directory.find(request.principal))
+    },
+  }
+}
+
+/** Only what is unknown: a value that is known, or known to be absent, is no matter of trust. */
+function trusting(enforced: ReadonlySet<string>, context: ConditionContext): ConditionContext {
+  if (enforced.size === 0) return context
+  return {
+    valueOf(key) {
+      const value = context.valueOf(key)
+      return value === UNKNOWN && enforced.has(key) ? SATISFIED : value
     },
   }
 }
@@ -88,5 +99,7 @@ export const sameAccountOnly: Authorizer = policyAuthorizer({
   find: () => ({ kind: 'root' }),
   resolve: () => ({ kind: 'unseen' }),
   principalFor: async () => undefined,
-  async *principalsOf() {},
+  async *principalsOf() {
+    yield* []
+  },
 })

@@ -10,8 +10,8 @@ export interface Principal {
   /** The unique id (AIDA..., AROA...:session, the account for its root) that policies and audit records name. */
   readonly userId: string
   readonly accessKeyId: string
-  /** Id (`o-...`) of the organisation that the account is in; absent: none. */
-  readonly organization?: string | 'unseen'
+  /** Id (`o-...`) of the organisation that the account is in; absent: none; `unseen`: not told here. */
+  readonly organization?: string
   /** Of temporary credentials; absent: long-term ones, which carry nothing beside. `unseen`: temporary, and what they carry is not told here (on AWS). */
   readonly session?: Session | 'unseen'
 }

@@ -3,14 +3,14 @@
  * @module
  */
 import { secretKeyOf, type Item } from '../adapters/aws/dynamo/item-keys.ts'
-import { awsServices } from './edge/aws-services.ts'
+import { backgroundServices } from './edge/aws-services.ts'
 import { changeFeedHandler } from './edge/change-feed-handler.ts'
 import { readDeployment } from './edge/environment.ts'
 
 const deployment = readDeployment(process.env)
 
 export const handler = changeFeedHandler({
-  services: awsServices(deployment),
+  services: backgroundServices(deployment),
   region: deployment.region,
   secretKeyOf: (keys) => secretKeyOf(keys as Item),
 })

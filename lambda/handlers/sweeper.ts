@@ -6,7 +6,7 @@ import { Checkpoints } from '../adapters/aws/dynamo/checkpoints.ts'
 import { dynamoDbClient } from '../adapters/aws/clients.ts'
 import { taggedKeys } from '../adapters/aws/kms/tagged-keys.ts'
 import { taggingClient } from '../adapters/aws/tagging-client.ts'
-import { awsServices } from './edge/aws-services.ts'
+import { backgroundServices } from './edge/aws-services.ts'
 import { readDeployment } from './edge/environment.ts'
 import { sweeperHandler } from './edge/sweeper-handler.ts'
 
@@ -14,6 +14,6 @@ const deployment = readDeployment(process.env)
 const client = dynamoDbClient()
 
 export const handler = sweeperHandler({
-  services: awsServices(deployment, { client, findKeys: taggedKeys(taggingClient(), deployment.deployment) }),
+  services: backgroundServices(deployment, { client, findKeys: taggedKeys(taggingClient(), deployment.deployment) }),
   checkpoints: new Checkpoints({ client, ...deployment }),
 })

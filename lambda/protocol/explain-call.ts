@@ -113,15 +113,15 @@ function textOf(given: Members, name: string): string | undefined {
 function contextOf(given: unknown): AccessSubject['given'] {
   if (given === undefined) return {}
   if (!isObject(given)) throw new ExplainProblem('context must be an object of condition keys')
-  return Object.fromEntries(
-    Object.entries(given).map(([key, value]) => {
-      if (value === null || typeof value === 'string') return [key, value]
-      if (Array.isArray(value)) return [key, value.map((one) => textIn(one, key))]
-      throw new ExplainProblem(
-        `${key} must be a text, a list of texts, or null for a key that the request does not have`,
-      )
-    }),
-  )
+  const context: Record<string, string | readonly string[] | null> = {}
+  for (const [key, value] of Object.entries(given)) context[key] = valueIn(value, key)
+  return context
+}
+
+function valueIn(value: unknown, key: string): string | readonly string[] | null {
+  if (value === null || typeof value === 'string') return value
+  if (Array.isArray(value)) return value.map((one: unknown) => textIn(one, key))
+  throw new ExplainProblem(`${key} must be a text, a list of texts, or null for a key that the request does not have`)
 }
 
 function textIn(value: unknown, key: string): string {

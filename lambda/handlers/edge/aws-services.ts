@@ -1,27 +1,53 @@
 /**
- * The core's ports over AWS: what every operation function is wired to.
+ * The core's ports over AWS: what every operation function is wired to, and the part of it that work in the background needs.
  * @module
  */
 import { dynamoDbClient, kmsClient } from '../../adapters/aws/clients.ts'
 import { DynamoDbSecretStore } from '../../adapters/aws/dynamo/dynamodb-secret-store.ts'
 import { ServiceKeyRegistry } from '../../adapters/aws/dynamo/service-key-registry.ts'
+import { awsDirectory } from '../../adapters/aws/identity/aws-directory.ts'
+import { refreshOnDemand } from '../../adapters/aws/identity/refresh-on-demand.ts'
 import { KmsKeyService, type KmsKeyServiceOptions } from '../../adapters/aws/kms/kms-key-service.ts'
 import { systemEntropy } from '../../adapters/system-entropy.ts'
 import { wallClock } from '../../adapters/wall-clock.ts'
-import { sameAccountOnly } from '../../auth/authorizer.ts'
+import { policyAuthorizer } from '../../auth/authorizer.ts'
 import type { Services } from '../../core/services.ts'
-import type { Deployment } from './environment.ts'
+import type { AccessSettings, Deployment } from './environment.ts'
+import { functionName, IDENTITY_ENTRY } from './function-name.ts'
 
-export interface AwsMeans extends Pick<KmsKeyServiceOptions, 'findKeys'> {
+export function awsServices(deployment: Deployment, access: AccessSettings): Services {
+  const client = dynamoDbClient()
+  const directory = awsDirectory({
+    ...deployment,
+    client,
+    clock: wallClock,
+    graceMinutes: access.graceMinutes,
+    refresh: refreshOnDemand({
+      region: deployment.region,
+      functionName: functionName(deployment.deployment, IDENTITY_ENTRY),
+      endpoint: access.lambdaEndpoint,
+    }),
+  })
+  const enforced = new Set(access.enforcedAtApi.map((key) => key.toLowerCase()))
+  return {
+    ...backgroundServices(deployment, { client }),
+    entropy: systemEntropy,
+    authorizer: policyAuthorizer(directory, enforced),
+    // DeleteSecret's function has no right to destroy anything: the change feed sees the head and purges.
+    purgeSoon: async () => undefined,
+  }
+}
+
+export interface BackgroundMeans extends Pick<KmsKeyServiceOptions, 'findKeys'> {
   /** For who has work of their own with the table. */
   readonly client?: ReturnType<typeof dynamoDbClient>
 }
 
 /** @param means `findKeys`: how service keys are found by their tags: only the sweeper does, and brings the client for it */
-export function awsServices(
+export function backgroundServices(
   { deployment, table, keyMode, account, region }: Deployment,
-  { client = dynamoDbClient(), ...finding }: AwsMeans = {},
-): Services {
+  { client = dynamoDbClient(), ...finding }: BackgroundMeans = {},
+): Pick<Services, 'store' | 'keys' | 'clock'> {
   const registry = new ServiceKeyRegistry({ client, table })
   return {
     store: new DynamoDbSecretStore({ client, table, clock: wallClock, region }),
@@ -36,9 +62,5 @@ export function awsServices(
       ...finding,
     }),
     clock: wallClock,
-    entropy: systemEntropy,
-    authorizer: sameAccountOnly,
-    // DeleteSecret's function has no right to destroy anything: the change feed sees the head and purges.
-    purgeSoon: async () => undefined,
   }
 }

@@ -28,6 +28,32 @@ export function readDeployment(environment: Environment): Deployment {
   }
 }
 
+/** How access is decided. */
+export interface AccessSettings {
+  /** For how long a snapshot of identities serves that could not be renewed. */
+  readonly graceMinutes: number
+  /** Condition keys that count as satisfied. */
+  readonly enforcedAtApi: readonly string[]
+  /** Of an emulator, where there is one. */
+  readonly lambdaEndpoint?: string
+}
+
+/** What is not set has the meaning that lets fewer in: no grace, and nothing that counts as satisfied. @throws {EnvironmentProblem} */
+export function readAccessSettings(environment: Environment): AccessSettings {
+  const grace =
+    optionalVariable(environment, 'COFFER_IDENTITY_GRACE_MINUTES', /^\d{1,4}$/, 'a number of minutes') ?? '0'
+  const keys = optionalVariable(environment, 'COFFER_ENFORCED_AT_API', KEY_LIST, 'condition keys between commas') ?? ''
+  // As the SDK reads them.
+  const endpoint = environment.AWS_ENDPOINT_URL_LAMBDA ?? environment.AWS_ENDPOINT_URL
+  return {
+    graceMinutes: Number(grace),
+    enforcedAtApi: keys === '' ? [] : keys.split(','),
+    ...(endpoint !== undefined && { lambdaEndpoint: endpoint }),
+  }
+}
+
+const KEY_LIST = /^aws:[\w/+=.@:-]+(,aws:[\w/+=.@:-]+)*$/
+
 /** @throws {EnvironmentProblem} */
 export const readPrefix = (environment: Environment): string =>
   readVariable(environment, 'COFFER_DEPLOYMENT', /^[a-z][a-z0-9-]*$/, 'the prefix of the deployment')
@@ -39,6 +65,13 @@ function readVariable(environment: Environment, name: string, form: RegExp, expe
   if (!form.test(value)) throw new EnvironmentProblem(`${name} is not ${expected}`)
   return value
 }
+
+const optionalVariable: (...given: Parameters<typeof readVariable>) => string | undefined = (
+  environment,
+  name,
+  ...rest
+) =>
+  environment[name] === undefined || environment[name] === '' ? undefined : readVariable(environment, name, ...rest)
 
 export class EnvironmentProblem extends Error {
   override readonly name = 'EnvironmentProblem'

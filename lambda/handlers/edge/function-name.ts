@@ -9,3 +9,6 @@ export const entryOf = (operation: string): string =>
 
 /** @param deployment the prefix of all names of one deployment */
 export const functionName = (deployment: string, entry: string): string => `${deployment}-${entry}`
+
+/** The function that keeps the snapshot of identities, which operation functions ask for a new one. */
+export const IDENTITY_ENTRY = 'identity'

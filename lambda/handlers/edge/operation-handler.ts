@@ -11,7 +11,7 @@ import { createSecretsManagerService, errorAnswer, TARGET_PREFIX } from '../../p
 import type { WireResponse } from '../../protocol/wire.ts'
 import { awsServices } from './aws-services.ts'
 import { edge, type EdgeHandler } from './edge.ts'
-import { readDeployment, type Environment } from './environment.ts'
+import { readAccessSettings, readDeployment, type Environment } from './environment.ts'
 import { wireRequestOf, type ProxyRequest } from './proxy-event.ts'
 
 export interface OperationHandlerOptions {
@@ -49,7 +49,7 @@ function serve<N extends OperationName>(operation: Operation<N>, target: string,
 
 function composeOnAws(environment: Environment): Made {
   const deployment = readDeployment(environment)
-  return { services: awsServices(deployment), region: deployment.region }
+  return { services: awsServices(deployment, readAccessSettings(environment)), region: deployment.region }
 }
 
 /** Does the work now, while Lambda gives a starting function a whole processor, and tells of its failure when there is a request to answer. */

@@ -3,6 +3,7 @@
  * trusted, which is why nobody but API Gateway and the router may invoke these functions.
  * @module
  */
+import { wallClock } from '../../adapters/wall-clock.ts'
 import type { Origin } from '../../auth/origin.ts'
 import type { Principal } from '../../auth/principal.ts'
 import type { WireRequest, WireResponse } from '../../protocol/wire.ts'
@@ -48,20 +49,34 @@ export function parseProxyEvent(event: unknown): ProxyRequest {
 }
 
 /** @throws {NotAuthenticated} */
-function principalOf({ accountId, userArn, user, accessKey }: Members): Principal {
+function principalOf({ accountId, userArn, user, accessKey, principalOrgId }: Members): Principal {
   const [account, arn, userId] = [textOf(accountId), textOf(userArn), textOf(user)]
   if (account === undefined || arn === undefined || userId === undefined || !/^\d{12}$/.test(account))
     throw new NotAuthenticated(
       'the event names no authenticated caller: it is not from a method with IAM authorization',
     )
-  return { account, arn, userId, accessKeyId: textOf(accessKey) ?? '' }
+  const accessKeyId = textOf(accessKey) ?? ''
+  const organization = textOf(principalOrgId) ?? ''
+  return {
+    account,
+    arn,
+    userId,
+    accessKeyId,
+    organization: ORGANIZATION.test(organization) ? organization : 'unseen',
+    // What a session carries is not told. That a key is a long-term one is told by its form alone.
+    ...(!LONG_TERM_KEY.test(accessKeyId) && { session: 'unseen' }),
+  }
 }
+
+const ORGANIZATION = /^o-[a-z0-9]{10,32}$/
+/** AKIA; those of sessions begin with ASIA (IAM user guide, "Unique identifiers"). */
+const LONG_TERM_KEY = /^AKIA[A-Z0-9]{12,124}$/
 
 /** The API is served over TLS alone. A private API tells the VPC endpoint. */
 function originOf({ sourceIp, userAgent, vpcId, vpceId }: Members, referer: string | undefined): Origin {
   const [ip, agent, vpc, vpcEndpoint] = [sourceIp, userAgent, vpcId, vpceId].map(textOf)
   return {
-    receivedAt: Date.now(),
+    receivedAt: wallClock.now(),
     isSecure: true,
     ...(ip !== undefined && { sourceIp: ip }),
     ...(agent !== undefined && { userAgent: agent }),

@@ -1,6 +1,7 @@
 /**
  * What functions tell of themselves: one log line per request from an allow-list, and metrics for what went wrong. Lambda counts calls and their duration itself;
- * a custom metric costs money in every month it has data, so there are two, with data only when there is trouble.
+ * a custom metric costs money in every month it has data, so there are few, with data only when there is trouble: but for the age of the snapshot of identities, whose absence is the
+ * trouble.
  * @module
  */
 import { Logger } from '@aws-lambda-powertools/logger'
@@ -39,6 +40,17 @@ export function reportRequest(
 export function reportFault(fault: unknown, { operation, requestId }: { operation: string; requestId: string }): void {
   logger.error('fault', { operation, requestId, fault: describeFault(fault) })
   count('Faults', operation)
+}
+
+/** A figure of the deployment, which an alarm watches. */
+export function measure(
+  name: 'SnapshotAgeSeconds' | 'UnusableIdentities',
+  value: number,
+  { deployment }: { deployment: string },
+): void {
+  const single = metrics.singleMetric()
+  single.addDimension('deployment', deployment)
+  single.addMetric(name, name.endsWith('Seconds') ? MetricUnit.Seconds : MetricUnit.Count, value)
 }
 
 /** A single metric is written at once, so that there is nothing to flush and nothing is said of a call that had no trouble. */

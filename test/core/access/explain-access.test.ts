@@ -107,7 +107,7 @@ describe('explainAccess', () => {
       directory.user('out', { allow: [{ Action: '*' }] }),
       directory.user('nobody'),
       directory.user('bound', { allow: [{ Action: '*' }], boundary: [{ Action: 'kms:*' }] }),
-      directory.role('app/worker', { allow: [{ Action: 'secretsmanager:GetSecretValue', Resource: `${arn}` }] }),
+      directory.role('app/worker', { allow: [{ Action: 'secretsmanager:GetSecretValue', Resource: arn }] }),
       directory.user('far', { account: '222222222222', allow: [{ Action: '*' }] }),
     ]
     for (const principal of principals) {

@@ -1,7 +1,8 @@
 import { operations } from '../../../lambda/core/operations/index.ts'
 import { policyAuthorizer } from '../../../lambda/auth/authorizer.ts'
 import type { OperationName } from '../../../lambda/core/model/secrets-manager.types.generated.ts'
-import { ApiError, makeCoffer, token, type Coffer, type Json } from '../../support/coffer.ts'
+import type { ApiError} from '../../support/coffer.ts';
+import { makeCoffer, token, type Coffer, type Json } from '../../support/coffer.ts'
 import { document, MemoryDirectory } from '../../support/memory-directory.ts'
 
 const POLICY = document([{ Principal: { AWS: '123456789012' }, Action: 'secretsmanager:DescribeSecret' }])
@@ -251,7 +252,7 @@ describe('condition keys of requests', () => {
     const principal = directory.user('keyed', { allow })
     const code = await coffer.call('CreateSecret', { Name: 'k', KmsKeyId }, { principal }).then(
       () => undefined,
-      (error: ApiError) => error.code,
+      (error: unknown) => (error instanceof ApiError ? error.code : 'another error'),
     )
     expect(code === 'AccessDeniedException').toBe(!isAllowed)
   })

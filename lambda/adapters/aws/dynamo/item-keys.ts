@@ -34,11 +34,26 @@ export const valueKey = ({ key, suffix, id }: ValueRef): Item =>
   itemKey(partitionOf(key), valuePrefix(key.region, suffix) + id)
 
 /** Where a deployment keeps what belongs to no secret. A secret may have this name too: its sort keys are of other kinds. */
-const deploymentPartition = (account: string): string => `${account}#coffer`
+export const deploymentPartition = (account: string): string => `${account}#coffer`
 export const serviceKeyKey = ({ account, region }: KeyPlace): Item =>
   itemKey(deploymentPartition(account), `service-key#${region}`)
 export const checkpointKey = ({ account, region }: KeyPlace, task: string): Item =>
   itemKey(deploymentPartition(account), `checkpoint#${region}#${task}`)
+
+/** Identities, by the unique id of the user or role: its policies. Written by the identity function alone, as all that follow. */
+export const identityPrefix = (region: string): string => `identity#${region}#`
+export const identityKey = ({ account, region }: KeyPlace, uniqueId: string): Item =>
+  itemKey(deploymentPartition(account), identityPrefix(region) + uniqueId)
+/** Who has a name now. IAM does not tell names of users, or of roles, apart by case. */
+export const identityNamePrefix = (region: string): string => `identity-name#${region}#`
+export const identityNameKey = ({ account, region }: KeyPlace, kind: 'user' | 'role', name: string): Item =>
+  itemKey(deploymentPartition(account), `${identityNamePrefix(region)}${kind}/${name.toLowerCase()}`)
+/** When the last whole snapshot was begun. */
+export const identitySnapshotKey = ({ account, region }: KeyPlace): Item =>
+  itemKey(deploymentPartition(account), `identity-snapshot#${region}`)
+/** Who is making one now. */
+export const identityLeaseKey = ({ account, region }: KeyPlace): Item =>
+  itemKey(deploymentPartition(account), `identity-lease#${region}`)
 
 /** The secret that an item of a head, of its reads or of its values belongs to. @throws {Error} for any other item */
 export function secretKeyOf(item: Item): SecretKey {

@@ -118,3 +118,12 @@ export function inSmallBatches(client: DynamoDBClient, command: 'BatchGetItem' |
     return response
   })
 }
+
+/** Every attempt of a command fails for as long as there is an error to fail with. */
+export function failing(client: DynamoDBClient, command: string, error: () => Error | undefined): void {
+  onTheWire(client, command, async (send) => {
+    const failure = error()
+    if (failure !== undefined) throw failure
+    return send()
+  })
+}
