@@ -9,17 +9,18 @@ import type { MasterKey } from '../lambda/adapters/embedded/keyring/master-key.t
 import { keyringSchema } from '../lambda/adapters/embedded/keyring/schema.ts'
 import { storeSchema } from '../lambda/adapters/embedded/store/schema.ts'
 import { SqliteSecretStore } from '../lambda/adapters/embedded/store/sqlite-secret-store.ts'
-import { sameAccountOnly } from '../lambda/auth/authorizer.ts'
 import { DAY } from '../lambda/core/domain/dates.ts'
 import type { SecretHead } from '../lambda/core/domain/secret.ts'
 import type { Clock } from '../lambda/core/ports/clock.ts'
 import type { Entropy } from '../lambda/core/ports/entropy.ts'
+import type { ExplainMeans } from '../lambda/core/explain-access.ts'
 import { operations } from '../lambda/core/operations/index.ts'
 import { purge, sweepKeys, sweepPurges, sweepValues, type SweepResult } from '../lambda/core/sweeper.ts'
 import { createSecretsManagerService } from '../lambda/protocol/service.ts'
 import type { WireService } from '../lambda/protocol/wire.ts'
 import type { ServeConfig } from './config.ts'
-import { identitySchema } from './identities/admin.ts'
+import type { Identities } from './identities/identities.ts'
+import { identitySchema, identityStoreSchema } from './identities/schema.ts'
 import { kmsService } from './kms/kms-service.ts'
 import type { Log } from './log/log.ts'
 
@@ -32,11 +33,14 @@ export interface Foundation {
   readonly clock: Clock
   readonly entropy: Entropy
   readonly log: Log
+  readonly identities: Identities
 }
 
 export interface Services {
   readonly secretsmanager: WireService
   readonly kms: WireService
+  /** What explanations of access are made from; absent in stand-ins. */
+  readonly explain?: ExplainMeans
   /** Does the background work that is due by the domain's clock; called every minute and after every move of the clock. Its counts go to the log. */
   readonly sweep: () => Promise<Readonly<Record<string, number>>>
   /** Writes what is still in memory; the database is closed after it. */
@@ -46,9 +50,12 @@ export interface Services {
 export type Compose = (foundation: Foundation) => Services
 
 /** One script per schema version, in this order for ever. */
-export const migrations: readonly string[] = [[keyringSchema, identitySchema, storeSchema].join(';\n')]
+export const migrations: readonly string[] = [
+  [keyringSchema, identitySchema, storeSchema].join(';\n'),
+  identityStoreSchema,
+]
 
-export const composeServices: Compose = ({ config, database, masterKey, clock, entropy, log }) => {
+export const composeServices: Compose = ({ config, database, masterKey, clock, entropy, log, identities }) => {
   const keyring = new Keyring({ database, masterKey, clock, entropy })
   const keys = new KeyringKeyService({ keyring, entropy, mode: config.keyMode })
   const store = new SqliteSecretStore({ database, clock })
@@ -57,12 +64,13 @@ export const composeServices: Compose = ({ config, database, masterKey, clock, e
     // What fails here is left to the sweeper: the deletion itself is durable already.
     await purge(means, head).catch((error: unknown) => log.fault(error, { during: 'purge' }))
   }
-  const services = { ...means, entropy, authorizer: sameAccountOnly, purgeSoon }
+  const services = { ...means, entropy, authorizer: identities.authorizer, purgeSoon }
   const values = oncePerDay(clock, () => sweepValues(means))
   const serviceKeys = oncePerDay(clock, () => sweepKeys(means))
   return {
     secretsmanager: createSecretsManagerService(services, operations),
-    kms: kmsService({ keyring, entropy }),
+    explain: services,
+    kms: kmsService({ keyring, entropy, clock, authorizer: identities.authorizer }),
     // Each step on its own: what stops one, such as a damaged record, must not stop the others.
     sweep: async () => {
       const faults: unknown[] = []

@@ -19,6 +19,8 @@ export interface ServeConfig {
   /** As far as it was given: else the data directory's own, else {@link DEFAULT_ACCOUNT}. */
   readonly account?: string
   readonly regions: readonly string[]
+  /** Absolute path of the identities file. */
+  readonly identities?: string
   readonly keyMode: KeyMode
   /** Start of the virtual clock, epoch milliseconds; absent: real time. */
   readonly clock?: number
@@ -107,6 +109,15 @@ export const serveOptions = {
       .transform((list) => [...new Set(list.split(',').map((name) => name.trim()))])
       .refine((names) => names.every((name) => REGION_NAME.test(name))),
   },
+  identities: {
+    flag: '--identities',
+    placeholder: '<file>',
+    env: 'COFFER_IDENTITIES',
+    description:
+      'YAML or JSON file of accounts, users, groups, roles and policies, read again when it changes (docs/identities-file.md)',
+    expected: 'a file',
+    schema: filePath,
+  },
   keyMode: {
     flag: '--key-mode',
     placeholder: '<mode>',
@@ -164,7 +175,16 @@ export type Environment = Record<string, string | undefined>
 /** A flag wins over its variable; an empty variable counts as not set. @throws {ConfigProblem} naming every bad option */
 export function readServeConfig(flags: Flags, environment: Environment): ServeConfig {
   const values = readOptions(Object.keys(serveOptions) as OptionName[], flags, environment)
-  const { host = '', port = 0, dataDir = '', keyMode = 'per-secret', logFormat = 'text', account, clock } = values
+  const {
+    host = '',
+    port = 0,
+    dataDir = '',
+    keyMode = 'per-secret',
+    logFormat = 'text',
+    account,
+    clock,
+    identities,
+  } = values
   return {
     host,
     port,
@@ -174,6 +194,7 @@ export function readServeConfig(flags: Flags, environment: Environment): ServeCo
     logFormat,
     ...(account === undefined ? {} : { account }),
     ...(clock === undefined ? {} : { clock }),
+    ...(identities === undefined ? {} : { identities }),
     ...tlsOf(values),
   }
 }
@@ -275,4 +296,20 @@ function chosenAdminKey(id: string | undefined, secret: string | undefined): Cho
       `${adminSecret} has ${secret.length} characters, expected 8 to 128 printable ASCII characters without blanks`,
     )
   return { accessKeyId: id, secretAccessKey: secret }
+}
+
+/**
+ * The variables that the identities file names. Each is taken out of the environment when it is first asked for, and kept for when the file is read again.
+ */
+export function takenVariables(environment: Environment): (name: string) => string | undefined {
+  const taken = new Map<string, string>()
+  return (name) => {
+    const value = textOf(environment[name])
+    if (value !== undefined) {
+      taken.set(name, value)
+      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- process.env turns an assigned undefined into the text "undefined"
+      delete environment[name]
+    }
+    return taken.get(name)
+  }
 }

@@ -7,22 +7,30 @@ import { createServer } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import type { Clock } from '../lambda/core/ports/clock.ts'
 import { VirtualClock, wallClock } from './clock.ts'
-import { composeServices, type Compose, type Services } from './compose.ts'
-import { ConfigProblem, DEFAULT_ACCOUNT, type EnvironmentSecrets, type ServeConfig } from './config.ts'
-import { openDataDirectory } from './data-directory.ts'
+import { composeServices, type Compose } from './compose.ts'
+import {
+  ConfigProblem,
+  DEFAULT_ACCOUNT,
+  takenVariables,
+  type Environment,
+  type EnvironmentSecrets,
+  type ServeConfig,
+} from './config.ts'
+import { DataDirectoryProblem, openDataDirectory } from './data-directory.ts'
+import { endpointsOf } from './endpoints.ts'
 import { systemEntropy } from '../lambda/adapters/system-entropy.ts'
-import { adminCredentials, type Admin } from './identities/admin.ts'
+import { AdminProblem, type Admin, type AdminStore, type AdminWish } from './identities/admin.ts'
+import { IAM_REGION } from './iam/authorize.ts'
+import { iamApi } from './iam/iam-service.ts'
+import { credentialsOf } from './identities/credentials.ts'
+import { IdentitiesFileWatch } from './identities/identities-file-watch.ts'
+import { identitiesOf } from './identities/identities.ts'
 import { Log } from './log/log.ts'
 import type { Output } from './log/output.ts'
-import { clockEndpoint } from './server/clock-endpoint.ts'
-import { jsonError, type SignedEndpoint } from './server/endpoint.ts'
 import { FrontDoor } from './server/front-door.ts'
 import { HttpServer, type TlsFiles } from './server/http-server.ts'
 import { Metrics } from './server/metrics.ts'
-import { openPages } from './server/pages.ts'
-import type { Endpoints } from './server/routes.ts'
 import { SignatureVerifier } from './sigv4/verify.ts'
-import { stsEndpoint } from './sts/service.ts'
 import { SweepTimer } from './sweep-timer.ts'
 import { openVault, type Vault } from './vault.ts'
 import { version } from './version.ts'
@@ -31,6 +39,8 @@ import { firstWelcome, laterWelcome } from './welcome.ts'
 export interface StartOptions {
   readonly config: ServeConfig
   readonly secrets: EnvironmentSecrets
+  /** The variables that the identities file may name. */
+  readonly environment?: Environment
   /** Where the log and the welcome go. */
   readonly output: Output
   /** Other services in place of the real ones: for tests of the server itself. */
@@ -43,6 +53,8 @@ export interface RunningCoffer {
   /** The domain's clock; a {@link VirtualClock} when `config.clock` was given. */
   readonly clock: Clock
   readonly log: Log
+  /** Reads the identities file again, whether it has changed or not; an error is logged and changes nothing. */
+  readonly reloadIdentities: () => Promise<void>
   /** Everything that is due by the domain's clock has been done when this resolves. */
   readonly sweep: () => Promise<void>
   /** Lets running requests finish, then closes the data. */
@@ -71,33 +83,40 @@ export async function startCoffer(options: StartOptions): Promise<RunningCoffer>
 }
 
 async function serve(
-  { config, secrets, output, log, compose = composeServices }: StartOptions & { readonly log: Log },
+  { config, secrets, environment = {}, output, log, compose = composeServices }: StartOptions & { readonly log: Log },
   vault: Vault,
   tls: TlsFiles | undefined,
 ): Promise<RunningCoffer> {
-  const { database, masterKey, admins } = vault
-  const { admin, isNew } = await admins.ensure({
+  const { database, masterKey, store, admins } = vault
+  const { admin, isNew } = await ensureAdmin(admins, {
     ...(config.account === undefined ? {} : { account: config.account }),
     ...(secrets.adminKey === undefined ? {} : { accessKey: secrets.adminKey }),
     defaultAccount: DEFAULT_ACCOUNT,
   })
+  const identities = identitiesOf({ store, masterKey, entropy: systemEntropy, now: () => wallClock.now() })
+  const file =
+    config.identities === undefined
+      ? undefined
+      : new IdentitiesFileWatch({ path: config.identities, store, log, variable: takenVariables(environment) })
+  await file?.load()
   const clock = config.clock === undefined ? wallClock : new VirtualClock(config.clock)
-  const services = compose({ config, database, masterKey, clock, entropy: systemEntropy, log })
+  const services = compose({ config, database, masterKey, clock, entropy: systemEntropy, log, identities })
   const sweeper = new SweepTimer(services.sweep, log)
 
   const metrics = new Metrics()
   const regions = new Set(config.regions)
   const verifier = new SignatureVerifier({
-    credentials: adminCredentials(admin),
+    credentials: credentialsOf(store, identities.sessions),
     wallClock,
-    servesRegion: (region) => regions.has(region),
+    servesRegion: (region, service) => regions.has(region) || (service === iamApi.name && region === IAM_REGION),
   })
-  const endpoints = endpointsOf(services, metrics, clockEndpoint({ clock, afterMove: () => sweeper.run() }))
+  const endpoints = endpointsOf({ services, identities, admin, clock, metrics, sweep: () => sweeper.run() })
   const door = new FrontDoor({ endpoints, verifier, log, metrics })
   const onFault = (error: unknown): void => log.fault(error, { during: 'accept' })
   const server = new HttpServer({ door, host: config.host, port: config.port, tls, onFault })
   const url = await listening(config, () => server.listen())
   sweeper.start()
+  file?.watch()
 
   const region = regions.has('us-east-1') ? 'us-east-1' : (config.regions[0] ?? '')
   const isChosen = secrets.adminKey !== undefined
@@ -111,8 +130,10 @@ async function serve(
     admin,
     clock,
     log,
+    reloadIdentities: async () => file?.reload(true),
     sweep: () => sweeper.run(),
     close: async () => {
+      file?.close()
       await server.close()
       await sweeper.stop()
       await services.close()
@@ -123,19 +144,12 @@ async function serve(
   }
 }
 
-function endpointsOf(services: Services, metrics: Metrics, clock: SignedEndpoint): Endpoints {
-  const json = { kind: 'signed', renderError: jsonError } as const
-  return {
-    secretsmanager: {
-      ...json,
-      name: 'secretsmanager',
-      signingNames: ['secretsmanager', 'execute-api'],
-      serve: services.secretsmanager,
-    },
-    kms: { ...json, name: 'kms', signingNames: ['kms'], serve: services.kms },
-    sts: stsEndpoint,
-    admin: new Map([['/_coffer/clock', clock]]),
-    pages: openPages(metrics),
+/** On the first start the admin is the only identity. */
+async function ensureAdmin(admins: AdminStore, wish: AdminWish): ReturnType<AdminStore['ensure']> {
+  try {
+    return await admins.ensure(wish)
+  } catch (error) {
+    throw error instanceof AdminProblem ? new DataDirectoryProblem(error.message, { cause: error }) : error
   }
 }
 

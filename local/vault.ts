@@ -12,12 +12,14 @@ import type { EnvironmentSecrets } from './config.ts'
 import { DataDirectoryProblem, type DataDirectory } from './data-directory.ts'
 import { systemEntropy } from '../lambda/adapters/system-entropy.ts'
 import { AdminStore } from './identities/admin.ts'
+import { SqliteIdentityStore } from './identities/identity-store.ts'
 import { wallClock } from './clock.ts'
 import { sealerOf } from './identities/sealer.ts'
 
 export interface Vault {
   readonly database: Database
   readonly masterKey: MasterKey
+  readonly store: SqliteIdentityStore
   readonly admins: AdminStore
 }
 
@@ -34,8 +36,10 @@ export async function openVault(directory: DataDirectory, secrets: EnvironmentSe
       entropy: systemEntropy,
     })
     const sealer = sealerOf(masterKey.derive('identities'))
-    const admins = new AdminStore({ database, sealer, entropy: systemEntropy, now: () => wallClock.now() })
-    return { database, masterKey, admins }
+    const store = new SqliteIdentityStore({ database, sealer })
+    const admins = new AdminStore({ store, database, sealer, entropy: systemEntropy, now: () => wallClock.now() })
+    await admins.migrate()
+    return { database, masterKey, store, admins }
   } catch (error) {
     throw asRefusal(error, directory.path)
   }

@@ -41,6 +41,16 @@ const models = [
     out: 'local/kms/model/kms',
     shapeModule: '../../../lambda/core/model/shape.ts',
   },
+  {
+    json: 'tools/model/iam-model.json',
+    out: 'local/iam/model/iam',
+    shapeModule: '../../../lambda/core/model/shape.ts',
+  },
+  {
+    json: 'tools/model/sts-model.json',
+    out: 'local/sts/model/sts',
+    shapeModule: '../../../lambda/core/model/shape.ts',
+  },
 ]
 
 for (const { json, out, shapeModule } of models) {
@@ -107,7 +117,7 @@ function shapesFile(model: Model, shapeModule: string): string {
 function typesFile(model: Model): string {
   const lines = [
     banner(model),
-    '/** Epoch milliseconds inside; the encoder writes epoch seconds. */',
+    '/** Epoch milliseconds inside; the encoder writes what the protocol wants. */',
     'export type Timestamp = number\n',
   ]
   for (const [name, members] of structuresOf(model)) {

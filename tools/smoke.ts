@@ -32,8 +32,8 @@ const CONNECT_MS = 5_000
 const ANSWER_MS = 30_000
 
 const EXAMPLES = `
-Needs AWS credentials, as every AWS tool finds them, that may do execute-api:Invoke on the API. secretsmanager:* on secrets
-whose names begin with coffer-smoke/ will be needed, too, and is not evaluated in this version.
+Needs AWS credentials, as every AWS tool finds them, that may do execute-api:Invoke on the API, secretsmanager:ListSecrets, and
+secretsmanager:* on secrets whose names begin with coffer-smoke/. New permissions in IAM count after two or three minutes.
 
 Examples:
   $ npm run smoke -- --url https://abc123.execute-api.eu-central-1.amazonaws.com/v1

@@ -25,7 +25,7 @@ const SAVED = 'COFFER_SAVED_'
 const NOTHING = '-'
 
 /** Undefined: the variable is to go. */
-type Assignment = readonly [name: string, value: string | undefined]
+export type Assignment = readonly [name: string, value: string | undefined]
 
 interface Shell {
   readonly quote: (value: string) => string
@@ -61,8 +61,18 @@ const shells: Readonly<Record<string, Shell>> = {
  * @throws {ConfigProblem}
  */
 export function shellLines(flags: EnvFlags, environment: Environment, note: (text: string) => void): string {
-  const shell = shellOf(flags.shell, environment)
-  const assignments = flags.unset === true ? undoing(flags, environment) : setting(flags, environment, note)
+  return linesOf(flags.unset === true ? undoing(flags, environment) : setting(flags, environment, note), {
+    shell: flags.shell,
+    environment,
+  })
+}
+
+/** @param asked the shell, and where to find out which one it is. @throws {ConfigProblem} */
+export function linesOf(
+  assignments: readonly Assignment[],
+  asked: { readonly shell: string | undefined; readonly environment: Environment },
+): string {
+  const shell = shellOf(asked.shell, asked.environment)
   return assignments
     .map(([name, value]) => `${value === undefined ? shell.unset(name) : shell.set(name, shell.quote(value))}\n`)
     .join('')

@@ -7,15 +7,24 @@ import { ConfigProblem, serveOptions, type Environment, type Flags } from '../co
 import { DataDirectoryProblem } from '../data-directory.ts'
 import { ListenProblem } from '../start.ts'
 import { version } from '../version.ts'
-import { CallProblem, moveClock, type ClockFlags } from './clock.ts'
+import { createAccount, type AccountFlags } from './account.ts'
+import { CallProblem } from './signed-call.ts'
+import { moveClock, type ClockFlags } from './clock.ts'
 import { showAdminKey } from './admin-key.ts'
+import { explain, whoCan, type AccessFlags, type ExplainFlags } from './explain.ts'
 import { shellLines, type EnvFlags } from './env.ts'
+import { printPasswordHash } from './hash-password.ts'
+import { login, type LoginFlags } from './login.ts'
+import { secretInput, type SecretInput } from './secret-input.ts'
 import { serve } from './serve.ts'
+import { printTotp, type TotpFlags } from './totp.ts'
 
 export interface Surroundings {
   readonly environment: Environment
   readonly print: (text: string) => void
   readonly complain: (text: string) => void
+  /** Where passwords are typed or piped; standard input by default. */
+  readonly input?: SecretInput
 }
 
 const SERVE_EXAMPLES = `
@@ -35,6 +44,40 @@ Examples:
   $ coffer clock
   $ coffer clock --advance 30d
   $ coffer clock --to 2026-03-01T00:00:00Z --url http://127.0.0.1:4000`
+
+const ACCOUNT_EXAMPLES = `
+Uses the admin's AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from the environment. The new user is called admin and has
+AdministratorAccess in that account; it makes the others with \`aws iam\`. Its key does not administer Coffer itself.
+
+Examples:
+  $ coffer account create --account 222222222222`
+
+const EXPLAIN_EXAMPLES = `
+Embedded it needs the admin's access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, on AWS a caller whom policies
+allow coffer:ExplainAccess. What only a request can tell, such as its address or MFA, is unknown unless --context says it.
+explain ends with exit code 1 when the answer is no.
+
+Examples:
+  $ coffer explain --principal arn:aws:iam::123456789012:user/alice --action secretsmanager:GetSecretValue --secret db
+  $ coffer explain --principal arn:aws:iam::123456789012:role/app --action secretsmanager:DeleteSecret --secret db \\
+      --context aws:MultiFactorAuthPresent=true --context aws:SourceIp=192.0.2.1
+  $ coffer who-can --action secretsmanager:GetSecretValue --secret db`
+
+const LOGIN_EXAMPLES = `
+The password is typed, or piped in as the first line, and with --mfa the code as the second: never a flag or a variable.
+
+Examples:
+  $ eval "$(coffer login --user alice)"
+  $ eval "$(coffer login --user alice --mfa --url http://127.0.0.1:4000)"`
+
+const TOTP_EXAMPLES = `
+The seed is typed, or piped in: never a flag or a variable. A code is accepted once. The one before and the next one are
+accepted as well, since clocks differ: that makes a pair at once for enable-mfa-device, and a fresh one after it.
+
+Examples:
+  $ aws iam create-virtual-mfa-device --virtual-mfa-device-name alice --bootstrap-method Base32StringSeed --outfile seed
+  $ coffer totp --pair < seed      # for enable-mfa-device
+  $ coffer totp --next < seed      # right after it`
 
 const ENV_EXAMPLES = `
 Changes AWS_ENDPOINT_URL_SECRETS_MANAGER, AWS_DATA_PATH (models of botocore: without them the AWS CLI and boto3 sign for the
@@ -107,6 +150,64 @@ function program(surroundings: Surroundings, outcome: { code: number | undefined
     })
 
   coffer
+    .command('account')
+    .description('accounts of a running Coffer')
+    .command('create')
+    .description('make the first user of another account, and print its access key')
+    .option('--account <id>', 'twelve digits')
+    .option('--url <url>', 'where Coffer serves (env: AWS_ENDPOINT_URL, default: http://127.0.0.1:7766)')
+    .addHelpText('after', ACCOUNT_EXAMPLES)
+    .action(async (flags: AccountFlags) => {
+      print(await createAccount(flags, environment))
+    })
+
+  const explainCommand = coffer
+    .command('explain')
+    .description('tell whether a principal may do something, and by which statement of which policy')
+    .requiredOption('--principal <arn>', 'ARN of a user, a role, a session of a role, or the root of an account')
+  addAccessOptions(explainCommand).action(async (flags: ExplainFlags) => {
+    const { text, isAllowed } = await explain(flags, environment)
+    print(text)
+    outcome.code = isAllowed ? 0 : 1
+  })
+  addAccessOptions(
+    coffer.command('who-can').description('list every known principal that may do something to a secret'),
+  ).action(async (flags: AccessFlags) => {
+    print(await whoCan(flags, environment))
+  })
+
+  coffer
+    .command('login')
+    .description('sign in with name and password, and print shell lines with temporary credentials')
+    .requiredOption('--user <name>', 'user of the account')
+    .option('--account <id>', "twelve digits (default: the admin's account)")
+    .option('--mfa', 'ask for the code of an MFA device')
+    .option('--duration <seconds>', 'how long the credentials last: 900 to 129600 (default: 43200)')
+    .option('--url <url>', 'where Coffer serves (env: AWS_ENDPOINT_URL, default: http://127.0.0.1:7766)')
+    .option('--shell <name>', 'bash, zsh, fish or powershell (default: the one of SHELL)')
+    .addHelpText('after', LOGIN_EXAMPLES)
+    .action(async (flags: LoginFlags) => {
+      print(await login(flags, { environment, input: surroundings.input ?? secretInput(complain) }))
+    })
+
+  coffer
+    .command('hash-password')
+    .description('print the hash of a password, for the identities file; the password is typed or piped in')
+    .action(async () => {
+      print(await printPasswordHash(surroundings.input ?? secretInput(complain)))
+    })
+
+  coffer
+    .command('totp')
+    .description('print the code of a virtual MFA device; its seed is typed or piped in')
+    .option('--pair', 'the code before, and the present one')
+    .option('--next', 'the code after')
+    .addHelpText('after', TOTP_EXAMPLES)
+    .action(async (flags: TotpFlags) => {
+      print(await printTotp(flags, surroundings.input ?? secretInput(complain)))
+    })
+
+  coffer
     .command('env')
     .description('print shell lines that make the AWS CLI and boto3 use a Coffer on AWS')
     .option('--url <url>', 'the URL of the API, with its stage (env: COFFER_URL)')
@@ -132,3 +233,20 @@ function addOption(command: Command, { flag, placeholder, env, description, fall
   const note = fallback === undefined ? `env: ${env}` : `env: ${env}, default: ${fallback}`
   command.option(`${flag} ${placeholder}`, `${description} (${note})`)
 }
+
+function addAccessOptions(command: Command): Command {
+  return command
+    .requiredOption('--action <action>', 'such as secretsmanager:GetSecretValue')
+    .option('--secret <id>', 'name or ARN of the secret, for actions that have one')
+    .option(
+      '--context <key=value>',
+      'what a condition key is; repeat it for more, leave the value out for absent',
+      collect,
+    )
+    .option('--region <region>', 'of the secret')
+    .option('--url <url>', 'where Coffer is (env: AWS_ENDPOINT_URL, default: http://127.0.0.1:7766)')
+    .option('--json', 'print the answer as JSON')
+    .addHelpText('after', EXPLAIN_EXAMPLES)
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]

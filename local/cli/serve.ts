@@ -18,9 +18,15 @@ export async function serve(
   const config = readServeConfig(flags, environment)
   const secrets = takeSecrets(environment)
   const output = new DescriptorOutput(STANDARD_OUTPUT)
-  const coffer = await startCoffer({ config, secrets, output, ...extra })
+  const coffer = await startCoffer({ config, secrets, environment, output, ...extra })
   stopOnSignal(coffer, output)
   stopOnFault(coffer, output)
+  reloadOnSignal(coffer)
+}
+
+/** As daemons do. Without this SIGHUP would end the process. */
+function reloadOnSignal(coffer: RunningCoffer): void {
+  process.on('SIGHUP', () => void coffer.reloadIdentities())
 }
 
 /** The first signal lets requests finish; a second one, a second or more later, ends the process at once. */

@@ -1,26 +1,16 @@
 /**
- * The admin user of a data directory and its one access key, kept in the database with the secret sealed under the master key.
+ * The admin of a data directory: a user of the identities like any other, but for its access key, which may administer Coffer itself.
  * @module
  */
 import type { Database } from '../../lambda/adapters/embedded/database.ts'
 import type { Entropy } from '../../lambda/core/ports/entropy.ts'
 import { newAccessKey, newUserId, type AccessKey } from './access-keys.ts'
-import { sigv4SecretKey, type Credential, type CredentialSource } from './credential.ts'
+import { legacyAdmin } from './legacy-admin.ts'
+import type { IdentityStore, StoredAccessKey, User } from './model.ts'
 import type { Sealer } from './sealer.ts'
 
-/** SQL migration; never edited once released. */
-export const identitySchema = `
-  CREATE TABLE access_key (
-    access_key_id TEXT PRIMARY KEY,
-    account TEXT NOT NULL,
-    user_name TEXT NOT NULL,
-    user_id TEXT NOT NULL,
-    sealed_secret BLOB NOT NULL,
-    created_at INTEGER NOT NULL
-  ) STRICT
-`
-
-const ADMIN = 'admin'
+export const ADMIN_NAME = 'admin'
+const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess'
 
 export interface Admin extends AccessKey {
   readonly account: string
@@ -36,6 +26,7 @@ export interface AdminWish {
 }
 
 export interface AdminStoreOptions {
+  readonly store: IdentityStore
   readonly database: Database
   readonly sealer: Sealer
   readonly entropy: Entropy
@@ -50,40 +41,37 @@ export class AdminStore {
     this.#options = options
   }
 
-  /** @throws when the master key is not the one that sealed it */
-  load(): Admin | undefined {
+  /** Takes over the admin of a directory from before there were identities. */
+  async migrate(): Promise<void> {
     const { database, sealer } = this.#options
-    const row = database
-      .prepare('SELECT access_key_id, account, user_id, sealed_secret FROM access_key WHERE user_name = ?')
-      .get(ADMIN)
-    if (row === undefined) return undefined
-    const names = {
-      accessKeyId: String(row.access_key_id),
-      account: String(row.account),
-      userId: String(row.user_id),
-    }
-    const sealed = row.sealed_secret
-    if (!(sealed instanceof Uint8Array)) throw new TypeError('The sealed secret of the admin access key must be bytes')
-    const secret = sealer.open(Buffer.from(sealed), contextOf(names))
-    return { ...names, secretAccessKey: secret.toString('utf8') }
+    const legacy = legacyAdmin(database, sealer)
+    if (legacy === undefined) return
+    if (this.load() === undefined) await this.#save(legacy.admin)
+    await legacy.remove()
+  }
+
+  load(): Admin | undefined {
+    const { store } = this.#options
+    for (const account of store.accounts())
+      for (const user of store.account(account).users.values())
+        for (const { isAdmin, accessKeyId, secretAccessKey } of user.accessKeys)
+          if (isAdmin === true) return { account, userId: user.id, accessKeyId, secretAccessKey }
+    return undefined
   }
 
   /** The admin as wished: made on the first start, changed where a later one asks for another key or account. */
   async ensure(wish: AdminWish): Promise<{ readonly admin: Admin; readonly isNew: boolean }> {
     const { entropy } = this.#options
     const current = this.load()
-    const key = wish.accessKey ?? current ?? newAccessKey(entropy)
-    const admin: Admin = {
-      accessKeyId: key.accessKeyId,
-      secretAccessKey: key.secretAccessKey,
-      account: wish.account ?? current?.account ?? wish.defaultAccount,
-      userId: current?.userId ?? newUserId(entropy),
-    }
-    if (current === undefined || !isSame(current, admin)) await this.#save(admin)
+    const { accessKeyId, secretAccessKey } = wish.accessKey ?? current ?? newAccessKey(entropy)
+    const account = wish.account ?? current?.account ?? wish.defaultAccount
+    const userId = current?.userId ?? this.#userOf(account)?.id ?? newUserId(entropy)
+    const admin: Admin = { accessKeyId, secretAccessKey, account, userId }
+    if (current === undefined || !isSame(current, admin)) await this.#move(current, admin)
     return { admin, isNew: current === undefined }
   }
 
-  /** Another access key for the same user; the old one is void. Undefined where there is no admin yet. */
+  /** Another access key for the same user, with all rights again; the old one is void. Undefined where there is no admin yet. */
   async renew(): Promise<Admin | undefined> {
     const current = this.load()
     if (current === undefined) return undefined
@@ -92,38 +80,65 @@ export class AdminStore {
     return admin
   }
 
+  async #move(current: Admin | undefined, admin: Admin): Promise<void> {
+    if (current === undefined || current.account === admin.account) return this.#save(admin)
+    if (this.#userOf(admin.account) !== undefined) throw new AdminProblem(admin.account)
+    // Its key can be at one user alone: the old one goes first. A crash in between costs the key, and the next start makes another.
+    await this.#options.store.change(current.account, (account) => {
+      const users = new Map(account.users)
+      for (const [name, { id }] of users) if (id === current.userId) users.delete(name)
+      return { account: { ...account, users }, result: undefined }
+    })
+    await this.#save(admin)
+  }
+
+  #userOf(account: string): User | undefined {
+    return this.#options.store.account(account).users.get(ADMIN_NAME)
+  }
+
   #save(admin: Admin): Promise<void> {
-    const { database, sealer, now } = this.#options
-    const sealed = sealer.seal(Buffer.from(admin.secretAccessKey, 'utf8'), contextOf(admin))
-    const remove = database.prepare('DELETE FROM access_key WHERE user_name = ?')
-    const insert = database.prepare(
-      'INSERT INTO access_key (access_key_id, account, user_name, user_id, sealed_secret, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-    )
-    return database.write(() => {
-      remove.run(ADMIN)
-      insert.run(admin.accessKeyId, admin.account, ADMIN, admin.userId, sealed, now())
+    const { store, now } = this.#options
+    return store.change(admin.account, (account) => {
+      const [name, user] = [...account.users].find(([, { id }]) => id === admin.userId) ?? [
+        ADMIN_NAME,
+        newAdmin(admin, now()),
+      ]
+      const attached = new Set([...user.attached, ADMINISTRATOR_ACCESS])
+      const accessKeys = [...user.accessKeys.filter(({ isAdmin }) => isAdmin !== true), keyOf(admin, now())]
+      const users = new Map(account.users).set(name, { ...user, attached: [...attached], accessKeys })
+      return { account: { ...account, users }, result: undefined }
     })
   }
 }
 
-/** The one credential that an embedded Coffer knows for now. */
-export function adminCredentials(admin: Admin): CredentialSource {
-  const credential: Credential = {
-    principal: {
-      account: admin.account,
-      arn: `arn:aws:iam::${admin.account}:user/${ADMIN}`,
-      userId: admin.userId,
-      accessKeyId: admin.accessKeyId,
-    },
-    secretKey: sigv4SecretKey(admin.secretAccessKey),
-    isAdmin: true,
+/** The account that the admin is to move to has a user of its name. */
+export class AdminProblem extends Error {
+  override readonly name = 'AdminProblem'
+
+  constructor(account: string) {
+    super(`Account ${account} has a user "${ADMIN_NAME}" already: the admin cannot move there with --account`)
   }
-  return { find: (accessKeyId) => (accessKeyId === credential.principal.accessKeyId ? credential : undefined) }
 }
 
-/** Binds the secret to its row: one cannot be moved to another user or account. */
-function contextOf({ account, userId, accessKeyId }: Omit<Admin, 'secretAccessKey'>): string {
-  return `access-key/${account}/${userId}/${accessKeyId}`
+function newAdmin({ account, userId }: Admin, createdAt: number): User {
+  return {
+    origin: 'api',
+    id: userId,
+    name: ADMIN_NAME,
+    path: '/',
+    arn: `arn:aws:iam::${account}:user/${ADMIN_NAME}`,
+    createdAt,
+    inline: new Map(),
+    attached: [],
+    tags: [],
+    groups: [],
+    accessKeys: [],
+    mfaDevices: [],
+  }
+}
+
+function keyOf({ accessKeyId, secretAccessKey }: Admin, createdAt: number): StoredAccessKey {
+  return { accessKeyId, secretAccessKey, status: 'Active', createdAt, origin: 'api', isAdmin: true }
 }
 
 function isSame(a: Admin, b: Admin): boolean {

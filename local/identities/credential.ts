@@ -1,5 +1,5 @@
 /**
- * What authentication needs to know about an access key. Embedded there is one admin key for now; users, roles and sessions join as further sources.
+ * What authentication needs to know about an access key.
  * @module
  */
 import { createSecretKey, type KeyObject } from 'node:crypto'
@@ -18,7 +18,8 @@ export interface Credential {
 }
 
 export interface CredentialSource {
-  find(accessKeyId: string): Credential | undefined
+  /** @param sessionToken as sent with the request; what it is about is found with it alone */
+  find(accessKeyId: string, sessionToken?: string): Credential | undefined
 }
 
 /** The starting key of the SigV4 key derivation for a secret access key. */

@@ -93,9 +93,11 @@ export interface MfaDevice {
   readonly lastStep?: number
 }
 
-/** Maps by name in lower case where IAM does not tell names apart by case (users, groups, roles, policies), else as they are. */
+/** Maps by name in lower case where IAM does not tell names apart by case (users, groups, roles, policies), else (MFA devices) as they are. */
 export interface Account {
   readonly id: string
+  /** `o-...`, from the identities file; absent: in none. */
+  readonly organization?: string
   readonly users: ReadonlyMap<string, User>
   readonly groups: ReadonlyMap<string, Group>
   readonly roles: ReadonlyMap<string, Role>

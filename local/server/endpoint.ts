@@ -23,10 +23,20 @@ export interface SignedEndpoint {
   readonly renderError: (error: GatewayError, requestId: string) => WireResponse
 }
 
+/** A call that nobody has signed. */
+export interface OpenRequest {
+  readonly method: string
+  readonly contentType: string | undefined
+  readonly body: Buffer
+  readonly sourceIp: string | undefined
+}
+
 export interface OpenEndpoint {
   readonly kind: 'open'
   readonly name: string
-  readonly answer: () => Promise<WireResponse>
+  /** Probes and scrapers call the pages every few seconds: what goes well there is not logged. */
+  readonly isLogged?: boolean
+  readonly answer: (request: OpenRequest) => Promise<WireResponse>
 }
 
 export type Endpoint = SignedEndpoint | OpenEndpoint

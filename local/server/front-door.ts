@@ -6,9 +6,18 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Origin } from '../../lambda/auth/origin.ts'
 import type { WireResponse } from '../../lambda/protocol/wire.ts'
+import { wallClock } from '../clock.ts'
 import type { Log } from '../log/log.ts'
 import { isRefusal, type SignatureVerifier, type Verified } from '../sigv4/verify.ts'
-import { adminOnly, jsonError, serverFault, type Endpoint, type GatewayError, type SignedEndpoint } from './endpoint.ts'
+import {
+  adminOnly,
+  jsonError,
+  serverFault,
+  type Endpoint,
+  type GatewayError,
+  type OpenRequest,
+  type SignedEndpoint,
+} from './endpoint.ts'
 import type { Metrics } from './metrics.ts'
 import { route, type Endpoints } from './routes.ts'
 
@@ -51,7 +60,7 @@ export class FrontDoor {
   async answer(passage: Passage, request: IncomingMessage, body: Buffer): Promise<WireResponse> {
     const { endpoint } = passage
     try {
-      if (endpoint.kind === 'open') return await endpoint.answer()
+      if (endpoint.kind === 'open') return await endpoint.answer(openRequest(request, body))
       const refused = this.#authenticate(passage, endpoint, request, body)
       if (refused !== undefined) return this.refuse(passage, refused)
       return await this.#serve(passage, endpoint, request, body)
@@ -76,8 +85,7 @@ export class FrontDoor {
     const { verified, requestId, endpoint } = passage
     const latencyMs = performance.now() - passage.startedAt
     metrics.count(report.operation, report.code, latencyMs)
-    // Probes and scrapers call the open pages every few seconds.
-    if (endpoint.kind === 'open' && status === 200) return
+    if (endpoint.kind === 'open' && endpoint.isLogged !== true && status === 200) return
     if (report.fault !== undefined) log.fault(report.fault, { requestId, operation: report.operation })
     const principal = verified?.credential.principal
     log.request({
@@ -132,11 +140,15 @@ export class FrontDoor {
   }
 }
 
+function openRequest({ method = '', headers, socket }: IncomingMessage, body: Buffer): OpenRequest {
+  return { method, contentType: headers['content-type'], body, sourceIp: socket.remoteAddress }
+}
+
 function originOf({ socket, headers }: IncomingMessage): Origin {
   const { remoteAddress: sourceIp } = socket
   const { 'user-agent': userAgent, referer } = headers
   return {
-    receivedAt: Date.now(),
+    receivedAt: wallClock.now(),
     isSecure: 'encrypted' in socket && socket.encrypted === true,
     ...(sourceIp !== undefined && { sourceIp: withoutMapping(sourceIp) }),
     ...(userAgent !== undefined && { userAgent }),

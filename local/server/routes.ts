@@ -9,12 +9,16 @@ export interface Endpoints {
   readonly secretsmanager: SignedEndpoint
   readonly kms: SignedEndpoint
   readonly sts: SignedEndpoint
+  readonly iam: SignedEndpoint
   /** By exact path. */
   readonly admin: ReadonlyMap<string, SignedEndpoint>
   /** By exact path; GET and HEAD. */
   readonly pages: ReadonlyMap<string, OpenEndpoint>
+  /** By exact path; POST, without a signature. */
+  readonly openCalls: ReadonlyMap<string, OpenEndpoint>
 }
 
+const IAM_VERSION = '2010-05-08'
 const FORM = 'application/x-www-form-urlencoded'
 
 export function route(endpoints: Endpoints, request: IncomingMessage): Endpoint {
@@ -22,9 +26,12 @@ export function route(endpoints: Endpoints, request: IncomingMessage): Endpoint 
   if (url === '/') return byProtocol(endpoints, request)
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
-  if (path === '/') return isQueryCall(request, url) ? endpoints.sts : byProtocol(endpoints, request)
+  if (path === '/')
+    return isQueryCall(request, url) ? queryEndpointFor(endpoints, request) : byProtocol(endpoints, request)
   const page = endpoints.pages.get(path)
   if (page && (request.method === 'GET' || request.method === 'HEAD')) return page
+  const openCall = endpoints.openCalls.get(path)
+  if (openCall && request.method === 'POST') return openCall
   return endpoints.admin.get(path) ?? (isOperationPath(request, path) ? endpoints.secretsmanager : nowhere)
 }
 
@@ -38,7 +45,19 @@ function byProtocol(endpoints: Endpoints, request: IncomingMessage): SignedEndpo
   const target = headers['x-amz-target']
   if (typeof target === 'string') return target.startsWith('TrentService.') ? endpoints.kms : endpoints.secretsmanager
   // The query protocol has no target; whatever else arrives is told off in the words of the main service.
-  return headers['content-type']?.toLowerCase().startsWith(FORM) === true ? endpoints.sts : endpoints.secretsmanager
+  return headers['content-type']?.toLowerCase().startsWith(FORM) === true
+    ? queryEndpointFor(endpoints, request)
+    : endpoints.secretsmanager
+}
+
+/** Two APIs share the form: the service that the signature is for tells them apart. Without a signature neither serves. */
+function queryEndpointFor(
+  endpoints: Endpoints,
+  { headers: { authorization = '' }, url = '' }: IncomingMessage,
+): SignedEndpoint {
+  const service = /Credential=[^/,\s]{1,128}\/[^/,\s]{1,32}\/[^/,\s]{1,64}\/([^/,\s]{1,64})\//.exec(authorization)?.[1]
+  const isIam = service === undefined ? url.includes(`Version=${IAM_VERSION}`) : service === 'iam'
+  return isIam ? endpoints.iam : endpoints.sts
 }
 
 /** The query protocol by GET: `/?Action=GetCallerIdentity&Version=2011-06-15`. */

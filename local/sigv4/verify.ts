@@ -30,7 +30,8 @@ export interface VerifierOptions {
   readonly credentials: CredentialSource
   /** Wall time: signatures never follow the virtual clock. */
   readonly wallClock: Clock
-  readonly servesRegion: (region: string) => boolean
+  /** @param service of the signature: that of IAM has one Region for all */
+  readonly servesRegion: (region: string, service: string) => boolean
 }
 
 export function isRefusal(verdict: Verified | Refusal): verdict is Refusal {
@@ -59,7 +60,7 @@ export class SignatureVerifier {
 
     const authorization = parseAuthorization(headers.authorization)
     if ('code' in authorization) return authorization
-    const credential = this.#options.credentials.find(authorization.accessKeyId)
+    const credential = this.#options.credentials.find(authorization.accessKeyId, headers.securityToken)
     if (credential === undefined) return refusal.unknownClient
 
     const problem =
@@ -77,7 +78,7 @@ export class SignatureVerifier {
       return refusal.wrongScope(`Credential should be scoped with a valid terminator: '${TERMINATOR}'.`)
     if (!services.includes(authorization.service))
       return refusal.wrongScope(`Credential should be scoped to correct service: '${services[0] ?? ''}'. `)
-    if (!this.#options.servesRegion(authorization.region))
+    if (!this.#options.servesRegion(authorization.region, authorization.service))
       return refusal.wrongScope('Credential should be scoped to a valid Region that this endpoint serves. ')
     return undefined
   }

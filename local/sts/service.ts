@@ -1,35 +1,40 @@
 /**
- * STS, as far as the embedded server has it: GetCallerIdentity.
+ * The STS API over the embedded identities: what `aws sts` and the SDKs speak.
  * @module
  */
-import type { WireService } from '../../lambda/protocol/wire.ts'
+import { queryEndpoint, type QueryApi, type QueryOperations } from '../query/query-service.ts'
 import type { SignedEndpoint } from '../server/endpoint.ts'
-import { escapeXml, STS_VERSION, xmlError, xmlResponse } from './query-protocol.ts'
+import type { StsMeans, StsOperations } from './call.ts'
+import { operationModels, shapes } from './model/sts.shapes.generated.ts'
+import { assumeRole } from './operations/assume-role.ts'
+import { getFederationToken, getSessionToken } from './operations/user-sessions.ts'
+import { getAccessKeyInfo, getCallerIdentity } from './operations/who-is.ts'
 
-const serve: WireService = async ({ body, principal, requestId }) => {
-  const parameters = new URLSearchParams(body.toString('utf8'))
-  const action = parameters.get('Action')
-  if (action === null)
-    return xmlError({ status: 400, code: 'MissingAction', message: 'The request must name an Action.' }, requestId)
-  if (action !== 'GetCallerIdentity' || parameters.get('Version') !== STS_VERSION)
-    return xmlError(
-      {
-        status: 400,
-        code: 'InvalidAction',
-        message: `Could not find that operation; Coffer's STS has GetCallerIdentity of version ${STS_VERSION}.`,
-      },
-      requestId,
-    )
-  // Anyone with a key may ask who they are; no policy can deny it.
-  const { arn, userId, account } = principal
-  const result = `<Arn>${escapeXml(arn)}</Arn><UserId>${escapeXml(userId)}</UserId><Account>${account}</Account>`
-  return xmlResponse('GetCallerIdentity', result, requestId)
+const VERSION = '2011-06-15'
+
+export const stsApi: QueryApi = {
+  name: 'sts',
+  title: 'STS',
+  version: VERSION,
+  namespace: `https://sts.amazonaws.com/doc/${VERSION}/`,
+  shapes,
+  models: operationModels,
 }
 
-export const stsEndpoint: SignedEndpoint = {
-  kind: 'signed',
-  name: 'sts',
-  signingNames: ['sts'],
-  serve,
-  renderError: xmlError,
+const stsOperations: StsOperations = {
+  GetCallerIdentity: getCallerIdentity,
+  GetAccessKeyInfo: getAccessKeyInfo,
+  AssumeRole: assumeRole,
+  GetSessionToken: getSessionToken,
+  GetFederationToken: getFederationToken,
+}
+
+export function stsEndpoint(means: StsMeans): SignedEndpoint {
+  const operations: QueryOperations = Object.fromEntries(
+    Object.entries(stsOperations).map(([name, run]) => [
+      name,
+      (call: Parameters<QueryOperations[string]>[0]) => run({ ...call, means }),
+    ]),
+  )
+  return queryEndpoint(stsApi, operations)
 }

@@ -1,5 +1,12 @@
 import { resolve } from 'node:path'
-import { ConfigProblem, readServeConfig, serveOptions, takeSecrets, type Flags } from '../../local/config.ts'
+import {
+  ConfigProblem,
+  readServeConfig,
+  serveOptions,
+  takenVariables,
+  takeSecrets,
+  type Flags,
+} from '../../local/config.ts'
 
 describe('options', () => {
   it('have defaults that serve on this machine alone', () => {
@@ -29,6 +36,7 @@ describe('options', () => {
       dataDir: '/d',
       account: '000000000001',
       regions: 'us-east-1, eu-west-1,us-east-1',
+      identities: '/i.yaml',
       keyMode: 'shared',
       clock: '2026-01-01',
       logFormat: 'json',
@@ -41,6 +49,7 @@ describe('options', () => {
       dataDir: '/d',
       account: '000000000001',
       regions: ['us-east-1', 'eu-west-1'],
+      identities: '/i.yaml',
       keyMode: 'shared',
       clock: Date.UTC(2026, 0, 1),
       logFormat: 'json',
@@ -123,5 +132,14 @@ describe('secrets from the environment', () => {
     expect(problem).toBeInstanceOf(ConfigProblem)
     expect(String(problem)).toContain(message)
     expect(String(problem)).not.toMatch(/not-to-be-shown|sh0rt/)
+  })
+})
+
+describe('variables that the identities file names', () => {
+  it('are taken out of the environment when they are asked for, and are there when they are asked for again', () => {
+    const environment: Record<string, string | undefined> = { A: 'a', B: 'b', EMPTY: '' }
+    const variable = takenVariables(environment)
+    expect([variable('A'), variable('A'), variable('EMPTY'), variable('C')]).toEqual(['a', 'a', undefined, undefined])
+    expect(environment).toEqual({ B: 'b', EMPTY: '' })
   })
 })

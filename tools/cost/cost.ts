@@ -59,7 +59,7 @@ export function secretMonth(keyMode: KeyMode, replicas: number): readonly Share[
 }
 
 /** Metrics that the alarms of a Region look at; the stack's tests count them. */
-export const ALARM_METRICS = 15
+export const ALARM_METRICS = 19
 
 /** A month of a deployment without any secret. */
 export const fixedMonth = (regions: number): number =>

@@ -46,6 +46,11 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: (url: string) => string]
     /MissingAuthenticationToken|UnknownOperation|ForbiddenException.*Forbidden$/,
     (url) => `There is no such path at ${url}: the URL must have the stage or base path in it, such as /v1`,
   ],
+  // The function's refusal, behind the API: it has let the caller in.
+  [
+    /not authorized to perform: secretsmanager:/,
+    () => 'The caller needs this action in its policies; what changes in IAM counts after two or three minutes',
+  ],
   [/AccessDenied|not authorized|explicit deny/i, () => 'The caller needs execute-api:Invoke on this API'],
   [
     /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|TimeoutError|ETIMEDOUT|EPROTO|CERT|SSL/,

@@ -245,3 +245,35 @@ describe('signals', () => {
     await expect(fetch(`${url}/health`)).rejects.toThrow()
   })
 })
+
+describe('an identities file', () => {
+  it('is read again on SIGHUP, which does not end the server; with an error nothing changes', async () => {
+    const directory = newDirectory()
+    const file = join(directory, 'identities.yaml')
+    writeFileSync(file, 'accounts: {}\n')
+    const child = run([COFFER, 'serve', '--port', '0', '--data-dir', join(directory, 'data'), '--identities', file])
+    const url = await child.ready
+    const reloaded = child.says('.* INFO identities .*outcome=reloaded.*')
+    child.process.kill('SIGHUP')
+    await reloaded
+    const refused = child.says(
+      '.* ERROR identities .*outcome=refused.*identities.yaml:2:1: more: there is no such member.*',
+    )
+    writeFileSync(file, 'accounts: {}\nmore: 1\n')
+    child.process.kill('SIGHUP')
+    await refused
+    expect((await fetch(`${url}/health`)).status).toBe(200)
+    expect(await stop(child)).toBe(0)
+  })
+
+  it('with an error refuses the start: code 2, line and column', async () => {
+    const directory = newDirectory()
+    const file = join(directory, 'identities.yaml')
+    writeFileSync(file, 'accounts: {}\nmore: 1\n')
+    const child = run([COFFER, 'serve', '--port', '0', '--data-dir', join(directory, 'data')], {
+      COFFER_IDENTITIES: file,
+    })
+    expect(await child.exit).toBe(2)
+    expect(child.text()).toContain(`coffer: ${file}:2:1: more: there is no such member\n`)
+  })
+})

@@ -1,28 +1,60 @@
 import { createSecretKey } from 'node:crypto'
 import { Database } from '../../../lambda/adapters/embedded/database.ts'
 import { systemEntropy } from '../../../lambda/adapters/system-entropy.ts'
-import { adminCredentials, AdminStore, identitySchema } from '../../../local/identities/admin.ts'
+import { AdminStore } from '../../../local/identities/admin.ts'
+import { SqliteIdentityStore } from '../../../local/identities/identity-store.ts'
+import { identitySchema, identityStoreSchema } from '../../../local/identities/schema.ts'
 import { sealerOf } from '../../../local/identities/sealer.ts'
 
 const sealer = sealerOf(createSecretKey(Buffer.alloc(32, 1)))
-const wish = { defaultAccount: '123456789012' }
+const ACCOUNT = '123456789012'
+const wish = { defaultAccount: ACCOUNT }
 const chosen = { accessKeyId: 'AKIACHOSENCHOSENCHOS', secretAccessKey: 'chosen-secret' }
 
 let database: Database
 beforeEach(() => {
-  database = new Database({ path: ':memory:', migrations: [identitySchema] })
+  database = new Database({ path: ':memory:', migrations: [identitySchema, identityStoreSchema] })
 })
 afterEach(() => database.close())
 
-const storeOf = (seal = sealer) => new AdminStore({ database, sealer: seal, entropy: systemEntropy, now: () => 1 })
+const identityStore = (seal = sealer): SqliteIdentityStore => new SqliteIdentityStore({ database, sealer: seal })
+/** As after a restart, each time. */
+const storeOf = (store = identityStore(), seal = sealer) =>
+  new AdminStore({ store, database, sealer: seal, entropy: systemEntropy, now: () => 1 })
+
+const legacyRow = async (secret = 'an-old-secret', seal = sealer): Promise<void> => {
+  const sealed = seal.seal(Buffer.from(secret), `access-key/${ACCOUNT}/AIDAOLD/AKIAOLD`)
+  await database.write(() =>
+    database
+      .prepare('INSERT INTO access_key VALUES (?, ?, ?, ?, ?, ?)')
+      .run('AKIAOLD', ACCOUNT, 'admin', 'AIDAOLD', sealed, 1),
+  )
+}
 
 describe('the admin of a data directory', () => {
   it('is made on the first start and is the same on the next', async () => {
     const first = await storeOf().ensure(wish)
     const second = await storeOf().ensure(wish)
     expect(first.isNew).toBe(true)
-    expect(first.admin.account).toBe('123456789012')
+    expect(first.admin.account).toBe(ACCOUNT)
     expect(second).toEqual({ admin: first.admin, isNew: false })
+  })
+
+  it('is the only identity at first: a user who may do everything, and whose key administers Coffer', async () => {
+    const { admin } = await storeOf().ensure(wish)
+    const store = identityStore()
+    expect(store.accounts()).toEqual([ACCOUNT])
+    const { users, groups, roles, policies, mfaDevices } = store.account(ACCOUNT)
+    expect([groups.size, roles.size, policies.size, mfaDevices.size]).toEqual([0, 0, 0, 0])
+    expect([...users.values()]).toEqual([
+      expect.objectContaining({
+        name: 'admin',
+        id: admin.userId,
+        arn: `arn:aws:iam::${ACCOUNT}:user/admin`,
+        attached: ['arn:aws:iam::aws:policy/AdministratorAccess'],
+        accessKeys: [expect.objectContaining({ accessKeyId: admin.accessKeyId, isAdmin: true })],
+      }),
+    ])
   })
 
   it('takes a chosen access key at any start, keeping the user', async () => {
@@ -36,14 +68,35 @@ describe('the admin of a data directory', () => {
     await storeOf().ensure({ ...wish, account: '111111111111' })
     expect((await storeOf().ensure(wish)).admin.account).toBe('111111111111')
     expect((await storeOf().ensure({ ...wish, account: '222222222222' })).admin.account).toBe('222222222222')
+    expect(identityStore().accounts()).toEqual(['222222222222'])
   })
 
-  it('gets another access key when it is renewed, and the old one is gone', async () => {
+  it('does not move to an account that has a user of its name', async () => {
+    const { admin } = await storeOf().ensure({ ...wish, account: '111111111111' })
+    const store = identityStore()
+    await store.change('222222222222', (account) => {
+      const user = [...store.account('111111111111').users.values()][0]!
+      return { account: { ...account, users: new Map([['admin', { ...user, accessKeys: [] }]]) }, result: undefined }
+    })
+    await expect(storeOf(store).ensure({ ...wish, account: '222222222222' })).rejects.toThrow(
+      'has a user "admin" already',
+    )
+    expect(storeOf().load()).toEqual(admin)
+  })
+
+  it('gets another access key when it is renewed, with all rights again, and the old one is gone', async () => {
     const { admin } = await storeOf().ensure(wish)
+    await identityStore().change(ACCOUNT, (account) => {
+      const user = account.users.get('admin')!
+      return { account: { ...account, users: new Map([['admin', { ...user, attached: [] }]]) }, result: undefined }
+    })
     const renewed = await storeOf().renew()
     expect(renewed).toMatchObject({ account: admin.account, userId: admin.userId })
     expect(renewed?.accessKeyId).not.toBe(admin.accessKeyId)
     expect(storeOf().load()).toEqual(renewed)
+    const store = identityStore()
+    expect(store.findAccessKey(admin.accessKeyId)).toBeUndefined()
+    expect(store.account(ACCOUNT).users.get('admin')?.attached).toEqual(['arn:aws:iam::aws:policy/AdministratorAccess'])
   })
 
   it('cannot be renewed before there is one', async () => {
@@ -52,26 +105,40 @@ describe('the admin of a data directory', () => {
 
   it('has its secret sealed: not in the rows, not for another master key, not for another account', async () => {
     const { admin } = await storeOf().ensure(wish)
-    const row = JSON.stringify(database.prepare('SELECT * FROM access_key').get(), (_, value: unknown) =>
+    const row = JSON.stringify(database.prepare('SELECT * FROM identity').all(), (_, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
     )
-    expect(row).toContain(admin.accessKeyId)
+    expect(row).toContain(ACCOUNT)
     expect(row).not.toContain(admin.secretAccessKey)
-    expect(() => storeOf(sealerOf(createSecretKey(Buffer.alloc(32, 2)))).load()).toThrow()
-    await database.write(() => database.prepare("UPDATE access_key SET account = '999999999999'").run())
-    expect(() => storeOf().load()).toThrow()
+    expect(() => identityStore(sealerOf(createSecretKey(Buffer.alloc(32, 2))))).toThrow()
+    await database.write(() => database.prepare("UPDATE identity SET account = '999999999999'").run())
+    expect(() => identityStore()).toThrow()
   })
 })
 
-describe('the credential of the admin', () => {
-  it('is found by its own access key id and by no other, an account id included', async () => {
-    const { admin } = await storeOf().ensure(wish)
-    const credentials = adminCredentials(admin)
-    expect(credentials.find(admin.accessKeyId)).toMatchObject({
-      isAdmin: true,
-      principal: { arn: 'arn:aws:iam::123456789012:user/admin', account: '123456789012', userId: admin.userId },
-    })
-    for (const id of ['', admin.account, admin.accessKeyId.toLowerCase(), '__proto__'])
-      expect(credentials.find(id)).toBeUndefined()
+describe('the admin of a directory from before there were identities', () => {
+  it('becomes a user with the same id and key, and its old row goes', async () => {
+    await legacyRow()
+    await storeOf().migrate()
+    const admin = { account: ACCOUNT, userId: 'AIDAOLD', accessKeyId: 'AKIAOLD', secretAccessKey: 'an-old-secret' }
+    expect(storeOf().load()).toEqual(admin)
+    expect(database.prepare('SELECT count(*) AS n FROM access_key').get()).toEqual({ n: 0 })
+    expect(await storeOf().ensure(wish)).toEqual({ admin, isNew: false })
+  })
+
+  it('is not taken over again after a crash between the two', async () => {
+    await legacyRow()
+    await storeOf().migrate()
+    const renewed = await storeOf().renew()
+    await legacyRow()
+    await storeOf().migrate()
+    expect(storeOf().load()).toEqual(renewed)
+    expect(database.prepare('SELECT count(*) AS n FROM access_key').get()).toEqual({ n: 0 })
+  })
+
+  it('is refused under another master key', async () => {
+    await legacyRow('an-old-secret', sealerOf(createSecretKey(Buffer.alloc(32, 2))))
+    await expect(storeOf().migrate()).rejects.toThrow()
+    expect(database.prepare('SELECT count(*) AS n FROM access_key').get()).toEqual({ n: 1 })
   })
 })

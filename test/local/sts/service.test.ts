@@ -64,7 +64,8 @@ describe('STS', () => {
 
   it.each([
     ['', 'MissingAction'],
-    ['Action=AssumeRole&Version=2011-06-15', 'InvalidAction'],
+    ['Action=AssumeRole&Version=2011-06-15', 'ValidationError'],
+    ['Action=AssumeRoleWithSAML&Version=2011-06-15', 'InvalidAction'],
     ['Action=GetCallerIdentity&Version=1999-01-01', 'InvalidAction'],
     ['Action=%3Cscript%3E&Version=%ff', 'InvalidAction'],
   ])('refuses %j with %s', async (body, code) => {

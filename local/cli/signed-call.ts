@@ -1,0 +1,104 @@
+/**
+ * A signed call to a path of a running Coffer, embedded or behind API Gateway.
+ * @module
+ */
+import { z } from 'zod'
+import { EndpointProblem, parseEndpoint, regionFor } from '../../client/endpoint.ts'
+import { wallClock } from '../clock.ts'
+import { ConfigProblem, type Environment } from '../config.ts'
+import { signRequest, type SigningCredentials } from '../sigv4/sign.ts'
+
+/** The server could not be reached, or did not do what it was asked. */
+export class CallProblem extends Error {
+  override readonly name = 'CallProblem'
+}
+
+export interface SignedCall<T> {
+  /** Such as `/_coffer/clock`. */
+  readonly path: string
+  /** JSON for a POST; undefined: a GET. */
+  readonly body?: object | undefined
+  readonly flags: { readonly url?: string; readonly region?: string }
+  readonly environment: Environment
+  /** What it is signed for; by default what both kinds of Coffer accept. */
+  readonly service?: string
+  readonly schema: z.ZodType<T>
+}
+
+const DEFAULT_URL = 'http://127.0.0.1:7766'
+/** Moving the clock waits for everything that falls due, such as thousands of purges. */
+const TIMEOUT_MS = 300_000
+/** API Gateway writes `Message`, the embedded server `message`. */
+const errorSchema = z
+  .object({ __type: z.string(), message: z.string().optional(), Message: z.string().optional() })
+  .transform(({ __type, message, Message }) => `${__type}: ${message ?? Message ?? 'no reason was given'}`)
+
+/** @throws {ConfigProblem} {CallProblem} */
+export async function callCoffer<T>(call: SignedCall<T>): Promise<T> {
+  const { url, response } = await send(call)
+  const answer = parseJson(await response.text().catch(() => ''))
+  const parsed = call.schema.safeParse(answer)
+  if (response.ok && parsed.success) return parsed.data
+  const problem = errorSchema.safeParse(answer)
+  throw new CallProblem(
+    problem.success ? problem.data : `${url.origin} answered with status ${response.status}: is it a Coffer?`,
+  )
+}
+
+async function send(call: SignedCall<unknown>): Promise<{ readonly url: URL; readonly response: Response }> {
+  const { environment, flags, path, body: input, service = 'execute-api' } = call
+  const { url, region } = placeOf(flags, environment, path)
+  const [method, body] = input === undefined ? ['GET', ''] : ['POST', JSON.stringify(input)]
+  const headers = signRequest(
+    { method, url: url.pathname, headers: { host: url.host }, body },
+    credentialsOf(environment),
+    { region, service, time: wallClock.now() },
+  )
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  try {
+    return { url, response: await fetch(url, { method, headers, signal, ...(body === '' ? {} : { body }) }) }
+  } catch (cause) {
+    throw new CallProblem(`${url.origin} cannot be reached. Name a running Coffer with --url or AWS_ENDPOINT_URL.`, {
+      cause,
+    })
+  }
+}
+
+interface Place {
+  readonly url: URL
+  readonly region: string
+}
+
+function placeOf(flags: SignedCall<unknown>['flags'], environment: Environment, path: string): Place {
+  const { AWS_ENDPOINT_URL_SECRETS_MANAGER: ofService, AWS_ENDPOINT_URL: ofAll } = environment
+  // An empty variable is as good as none.
+  const text = flags.url ?? [ofAll, ofService].find((url) => url !== undefined && url !== '') ?? DEFAULT_URL
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? ''))
+    throw new ConfigProblem(
+      `--url (AWS_ENDPOINT_URL) is ${JSON.stringify(text)}, expected a URL such as ${DEFAULT_URL}`,
+    )
+  try {
+    const endpoint = parseEndpoint(text)
+    const region = regionFor(endpoint, flags.region) ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION
+    return { url: new URL(endpoint + path), region: region ?? 'us-east-1' }
+  } catch (error) {
+    if (error instanceof EndpointProblem) throw new ConfigProblem(error.message, { cause: error })
+    throw error
+  }
+}
+
+function credentialsOf(environment: Environment): SigningCredentials {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment
+  const sessionToken = environment.AWS_SESSION_TOKEN
+  if (!accessKeyId || !secretAccessKey)
+    throw new ConfigProblem('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set to the admin access key')
+  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What can be called at an embedded Coffer, and what each call works with.
+ * @module
+ */
+import { systemEntropy } from '../lambda/adapters/system-entropy.ts'
+import type { Clock } from '../lambda/core/ports/clock.ts'
+import { wallClock } from './clock.ts'
+import type { Services } from './compose.ts'
+import { iamEndpoint } from './iam/iam-service.ts'
+import type { Admin } from './identities/admin.ts'
+import type { Identities } from './identities/identities.ts'
+import { accountsEndpoint } from './server/accounts-endpoint.ts'
+import { clockEndpoint } from './server/clock-endpoint.ts'
+import { explainEndpoints } from './server/explain-endpoint.ts'
+import { jsonError } from './server/endpoint.ts'
+import type { Metrics } from './server/metrics.ts'
+import { openPages } from './server/pages.ts'
+import type { Endpoints } from './server/routes.ts'
+import { signInEndpoint } from './server/sign-in-endpoint.ts'
+import { stsEndpoint } from './sts/service.ts'
+
+export interface EndpointsOptions {
+  readonly services: Services
+  readonly identities: Identities
+  readonly admin: Admin
+  /** The domain's. */
+  readonly clock: Clock
+  readonly metrics: Metrics
+  /** Does what is due at a new time of the clock. */
+  readonly sweep: () => Promise<void>
+}
+
+export function endpointsOf(options: EndpointsOptions): Endpoints {
+  const { services, identities, admin, clock, metrics, sweep } = options
+  const { store } = identities
+  const entropy = systemEntropy
+  const now = (): number => wallClock.now()
+  const json = { kind: 'signed', renderError: jsonError } as const
+  return {
+    secretsmanager: {
+      ...json,
+      name: 'secretsmanager',
+      signingNames: ['secretsmanager', 'execute-api'],
+      serve: services.secretsmanager,
+    },
+    kms: { ...json, name: 'kms', signingNames: ['kms'], serve: services.kms },
+    sts: stsEndpoint({ identities, clock }),
+    iam: iamEndpoint({ identities, entropy, now, clock }),
+    admin: new Map([
+      ['/_coffer/clock', clockEndpoint({ clock, afterMove: sweep })],
+      ['/_coffer/accounts', accountsEndpoint({ store, entropy, now })],
+      ...(services.explain === undefined ? [] : explainEndpoints(services.explain)),
+    ]),
+    pages: openPages(metrics),
+    openCalls: new Map([['/_coffer/sign-in', signInEndpoint({ ...identities, defaultAccount: admin.account, now })]]),
+  }
+}
