@@ -47,6 +47,24 @@ const TAG_KEY = text(
 )
 const DOMAIN = /^(\{region\}\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/
 
+/** Keys that API Gateway sees and functions do not. Any other is seen, or is nothing that execute-api:Invoke could be made to depend on. */
+const enforceableKeys = [
+  'aws:MultiFactorAuthPresent',
+  'aws:MultiFactorAuthAge',
+  'aws:TokenIssueTime',
+  'aws:SourceIdentity',
+  'aws:PrincipalOrgID',
+  'aws:PrincipalOrgPaths',
+  'aws:Ec2InstanceSourceVpc',
+  'aws:Ec2InstanceSourcePrivateIPv4',
+  'aws:PrincipalTag/<key>',
+]
+/** Tag keys as far as an environment variable may list them. */
+const ENFORCEABLE = new RegExp(
+  `^(${enforceableKeys.filter((key) => !key.endsWith('>')).join('|')}|aws:PrincipalTag/[A-Za-z0-9_./=+@:-]{1,128})$`,
+  'i',
+)
+
 const schema = z
   .strictObject(
     {
@@ -139,6 +157,21 @@ const schema = z
           error: 'no more provisioned than reserved executions',
         })
         .default({}),
+      identitySnapshot: z
+        .strictObject(
+          {
+            graceMinutes: count('minutes, 0 to 1440', 0, 1440).default(15),
+            reservedConcurrency: count('concurrent executions, 1 to 100', 1, 100).optional(),
+          },
+          { error: 'an object with graceMinutes, reservedConcurrency or both' },
+        )
+        .default({ graceMinutes: 15 }),
+      enforcedAtApi: z
+        .array(text(`one of ${enforceableKeys.join(', ')}`, ENFORCEABLE), { error: 'a list of condition keys' })
+        .refine((keys) => new Set(keys.map((key) => key.toLowerCase())).size === keys.length, {
+          error: 'each key once',
+        })
+        .default([]),
       tags: z
         .record(TAG_KEY, text('a tag value of 256 characters at most', /^.{0,256}$/), {
           error: 'an object of tag keys and values',

@@ -5,9 +5,11 @@
  */
 import { PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam'
 import { DEPLOYMENT_TAG } from '../lambda/adapters/aws/kms/service-key-tags.ts'
+import { deploymentPartition } from '../lambda/adapters/aws/dynamo/item-keys.ts'
 import { indexes } from '../lambda/adapters/aws/table-schema.ts'
 import type { Need } from '../lambda/core/operation.ts'
 import type { KeyMode } from '../lambda/core/ports/key-service.ts'
+import { functionName, IDENTITY_ENTRY } from '../lambda/handlers/edge/function-name.ts'
 
 /** A statement with a wildcard among its resources, and why: cdk-nag is told the reason, and stops the synth where there is none. */
 export class WideStatement extends PolicyStatement {
@@ -45,8 +47,8 @@ const needs: Readonly<Record<Need, Grant>> = {
   'values:read': (place) => [onTable(place, 'GetItem')],
   'values:write': (place) => [onTable(place, 'PutItem')],
   'values:drop': (place) => [onTable(place, 'DeleteItem')],
-  'keys:open': (place) => [onKeysForSecrets(place, 'kms:Decrypt')],
-  'keys:seal': (place) => [onKeysForSecrets(place, 'kms:GenerateDataKey'), readKeyTags(place)],
+  'keys:open': (place) => [onKeysForSecrets(place, 'kms:Decrypt'), describeKeys(place)],
+  'keys:seal': (place) => [onKeysForSecrets(place, 'kms:GenerateDataKey'), describeKeys(place)],
   'keys:rewrap': (place) => [onKeysForSecrets(place, 'kms:Encrypt')],
   'keys:create': (place) => [
     ...createKeys(place),
@@ -55,10 +57,32 @@ const needs: Readonly<Record<Need, Grant>> = {
   ],
 }
 
-/** What the function of an operation with these needs may do. */
-export const grantsForNeeds = (row: readonly Need[], place: Place): PolicyStatement[] =>
+/** What the function of an operation with these needs may do: beside them, what it takes to decide on access. */
+export const grantsForOperation = (row: readonly Need[], place: Place): PolicyStatement[] =>
+  withTableKey([...row.flatMap((need) => needs[need](place)), ...knowIdentities(place)], place)
+
+/** Every operation is authorized: it reads the snapshot of identities, and has it renewed for a principal that is not in it. */
+const knowIdentities: Grant = (place) => [
+  onIdentities(place, 'BatchGetItem'),
+  new PolicyStatement({
+    actions: ['lambda:InvokeFunction'],
+    resources: [arn(place, 'lambda', `function:${functionName(place.prefix, IDENTITY_ENTRY)}`)],
+  }),
+]
+
+/** Reads IAM and keeps the snapshot. */
+export const grantsForIdentity: Grant = (place) =>
   withTableKey(
-    row.flatMap((need) => needs[need](place)),
+    [
+      new WideStatement(
+        'iam:GetAccountAuthorizationDetails has no resource-level permissions; it tells, and changes nothing.',
+        {
+          actions: ['iam:GetAccountAuthorizationDetails'],
+          resources: ['*'],
+        },
+      ),
+      onIdentities(place, 'Query', 'GetItem', 'PutItem', 'DeleteItem'),
+    ],
     place,
   )
 
@@ -127,6 +151,14 @@ const tableArn = (place: Place): string => arn(place, 'dynamodb', `table/${place
 const onTable = (place: Place, ...actions: readonly string[]): PolicyStatement =>
   new PolicyStatement({ actions: actions.map((action) => `dynamodb:${action}`), resources: [tableArn(place)] })
 
+/** What belongs to no secret, in a partition of its own (and to a secret of that name: its items are of other kinds). */
+const onIdentities = (place: Place, ...actions: readonly string[]): PolicyStatement =>
+  new PolicyStatement({
+    actions: actions.map((action) => `dynamodb:${action}`),
+    resources: [tableArn(place)],
+    conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [deploymentPartition(place.account)] } },
+  })
+
 const onIndexes = (place: Place, names: readonly string[]): PolicyStatement =>
   new PolicyStatement({
     actions: ['dynamodb:Query'],
@@ -154,6 +186,16 @@ const readKeyTags = (place: Place): PolicyStatement =>
     'Whether a key is one of ours must be found out for any key, before it is used for a caller or deleted; tags are no secret.',
     {
       actions: ['kms:ListResourceTags'],
+      resources: [anyKey(place)],
+    },
+  )
+
+/** Whether the caller may use a customer's key is for its policy to say. */
+const describeKeys = (place: Place): PolicyStatement =>
+  new WideStatement(
+    "Keys are the customer's or are made at run time; what is read decides whether the caller may use one: policy, tags and kind.",
+    {
+      actions: ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:ListResourceTags'],
       resources: [anyKey(place)],
     },
   )

@@ -6,7 +6,7 @@
 import { rolePath } from '../lambda/adapters/aws/role-path.ts'
 import { operationModels } from '../lambda/core/model/secrets-manager.shapes.generated.ts'
 import { operations } from '../lambda/core/operations/index.ts'
-import { entryOf, functionName } from '../lambda/handlers/edge/function-name.ts'
+import { entryOf, functionName, IDENTITY_ENTRY } from '../lambda/handlers/edge/function-name.ts'
 
 /**
  * A role's name has 64 characters at most, and the longest here is prefix, `remove-regions-from-replication` (an operation to come) and a Region of 14 characters.
@@ -28,7 +28,7 @@ export const operationEntries: readonly OperationEntry[] = Object.keys(operation
 /** Operations of the API without a row in the table. */
 export const operationsToCome: readonly string[] = Object.keys(operationModels).filter((name) => !(name in operations))
 
-export const backgroundEntries = ['router', 'sweeper', 'change-feed', 'stream-arn'] as const
+export const backgroundEntries = ['router', 'sweeper', 'change-feed', 'stream-arn', IDENTITY_ENTRY] as const
 
 export const allEntries: readonly string[] = [...operationEntries.map(({ entry }) => entry), ...backgroundEntries]
 
@@ -59,6 +59,7 @@ export function namesOf(prefix: string) {
     alarmTopic: `${prefix}-alarms`,
     alarm: (name: string) => `${prefix}-${name}`,
     sweep: (task: string) => `${prefix}-sweep-${task}`,
+    identitySnapshot: `${prefix}-identity-snapshot`,
     layer: `${prefix}-botocore-extras`,
     webAcl: prefix,
     dashboard: prefix,

@@ -7,15 +7,23 @@ import { Alarm, ComparisonOperator, MathExpression, TreatMissingData, type IMetr
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
+import { IDENTITY_ENTRY } from '../../lambda/handlers/edge/function-name.ts'
 import type { RegionalDeployment } from '../deployment.ts'
-import { apiMetric, functionMetric, queueMetric, tableMetric, tableOperationMetric } from '../metrics.ts'
+import {
+  apiMetric,
+  deploymentMetric,
+  functionMetric,
+  queueMetric,
+  tableMetric,
+  tableOperationMetric,
+} from '../metrics.ts'
 import { STAGE } from './api.ts'
 
 /**
  * Each metric that an alarm looks at is paid for, so there is no alarm per function: an operation that crashes, runs out of time or is throttled ends as a fault of the API
  * (api-5xx), by its own path and through the router. What has no caller is watched by itself.
  */
-const WITHOUT_CALLER = ['sweeper', 'change-feed']
+const WITHOUT_CALLER = ['sweeper', 'change-feed', IDENTITY_ENTRY]
 
 /** The router tells its caller of throttling, as the service would: no fault of the API shows it. */
 const THROTTLED_UNSEEN = ['get-secret-value', 'router', ...WITHOUT_CALLER]
@@ -31,7 +39,12 @@ interface Watch {
   readonly above: number
   /** Of five minutes. */
   readonly periods: number
+  /** Something is measured every minute: silence is the worst news. */
+  readonly isSteady?: boolean
 }
+
+/** Well before the grace ends, and after a few passes have failed. */
+const STALE_AFTER = Duration.minutes(5)
 
 export interface AlarmsProps {
   readonly deployment: RegionalDeployment
@@ -42,7 +55,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { deployment, topic }: AlarmsProps) {
     super(scope, id)
     const action = new SnsAction(topic)
-    for (const { name, description, metric, above, periods } of watches(deployment)) {
+    for (const { name, description, metric, above, periods, isSteady = false } of watches(deployment)) {
       const alarm = new Alarm(this, name, {
         alarmName: deployment.names.alarm(name),
         alarmDescription: description,
@@ -51,7 +64,7 @@ export class Alarms extends Construct {
         evaluationPeriods: periods,
         comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
         // Nothing is measured where nothing is called.
-        treatMissingData: TreatMissingData.NOT_BREACHING,
+        treatMissingData: isSteady ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
       })
       alarm.addAlarmAction(action)
       alarm.addOkAction(action)
@@ -59,7 +72,7 @@ export class Alarms extends Construct {
   }
 }
 
-function watches({ names }: RegionalDeployment): Watch[] {
+function watches({ names, config }: RegionalDeployment): Watch[] {
   const sumOf = (entries: readonly string[], name: string): IMetric =>
     sum(entries.map((entry) => functionMetric(names.function(entry), name, 'Sum')))
   return [
@@ -79,10 +92,28 @@ function watches({ names }: RegionalDeployment): Watch[] {
     },
     {
       name: 'background-errors',
-      description: 'The sweeper or the change feed fails. Its log says why; what was deleted is not purged meanwhile.',
+      description:
+        'The sweeper, the change feed or the identity function fails. Its log says why; what was deleted is not purged, or who may do what is not looked up, meanwhile.',
       metric: sumOf(WITHOUT_CALLER, 'Errors'),
       above: 0,
       periods: 1,
+    },
+    {
+      name: 'identities-stale',
+      description:
+        'The snapshot of users, roles and policies is not renewed. When its grace ends, everybody is refused. The log of the identity function says why.',
+      metric: deploymentMetric(config.prefix, 'SnapshotAgeSeconds'),
+      above: STALE_AFTER.toSeconds(),
+      periods: 1,
+      isSteady: true,
+    },
+    {
+      name: 'identities-unusable',
+      description:
+        'Users or roles are refused because their policies cannot be read in full, or are too large to be kept. If it does not end by itself, look at the log of the identity function.',
+      metric: deploymentMetric(config.prefix, 'UnusableIdentities'),
+      above: 0,
+      periods: 3,
     },
     {
       name: 'function-throttles',

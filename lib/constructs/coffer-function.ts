@@ -85,3 +85,9 @@ export const serviceEnvironment = ({ config, names, place }: RegionalDeployment)
   COFFER_DEPLOYMENT: config.prefix,
   COFFER_ACCOUNT: place.account,
 })
+
+/** How functions that decide on access are told to do it. */
+export const accessEnvironment = ({ config }: RegionalDeployment): Record<string, string> => ({
+  COFFER_IDENTITY_GRACE_MINUTES: String(config.identitySnapshot.graceMinutes),
+  ...(config.enforcedAtApi.length > 0 && { COFFER_ENFORCED_AT_API: config.enforcedAtApi.join(',') }),
+})

@@ -1,5 +1,5 @@
 /**
- * A function for each row of the operation table, each with the rights that its row needs.
+ * A function for each row of the operation table, each with the rights that its row needs, and those that it takes to know the callers.
  * @module
  */
 import { Alias, type IFunction, type IVersion } from 'aws-cdk-lib/aws-lambda'
@@ -7,9 +7,9 @@ import { Construct } from 'constructs'
 import type { Operation } from '../../lambda/core/operation.ts'
 import { operations } from '../../lambda/core/operations/index.ts'
 import type { RegionalDeployment } from '../deployment.ts'
-import { grantsForNeeds } from '../grants.ts'
+import { grantsForOperation } from '../grants.ts'
 import { operationEntries, type OperationEntry } from '../names.ts'
-import { CofferFunction, serviceEnvironment } from './coffer-function.ts'
+import { accessEnvironment, CofferFunction, serviceEnvironment } from './coffer-function.ts'
 
 /**
  * API Gateway answers 504 after 29 seconds, and the router wants a moment of them: what takes longer has been given up by the caller. Retries and timeouts of the SDK
@@ -49,8 +49,8 @@ export class OperationFunctions extends Construct {
       description: `secretsmanager:${operation}`,
       memoryMb: isRead ? READING_MEMORY_MB : MEMORY_MB,
       timeoutSeconds: TIMEOUT_SECONDS,
-      grants: grantsForNeeds(rowOf(operation).needs, deployment.place),
-      environment: serviceEnvironment(deployment),
+      grants: grantsForOperation(rowOf(operation).needs, deployment.place),
+      environment: { ...serviceEnvironment(deployment), ...accessEnvironment(deployment) },
       ...(reserved !== undefined && { reservedConcurrency: reserved }),
     })
     if (provisioned === undefined) return { operation, entry, function: made, target: made.function }

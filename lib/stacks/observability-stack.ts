@@ -5,9 +5,10 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib'
 import { Dashboard, GraphWidget, TextWidget, type IWidget } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
+import { IDENTITY_ENTRY } from '../../lambda/handlers/edge/function-name.ts'
 import { STAGE } from '../constructs/api.ts'
 import type { Deployment } from '../deployment.ts'
-import { apiMetric, functionMetric, queueMetric, tableMetric } from '../metrics.ts'
+import { apiMetric, deploymentMetric, functionMetric, queueMetric, tableMetric } from '../metrics.ts'
 import type { Names } from '../names.ts'
 
 export interface ObservabilityStackProps extends StackProps {
@@ -64,6 +65,8 @@ function rowsOf(names: Names, region: string): IWidget[][] {
       graph('Background', [
         functionMetric(names.function('sweeper'), 'Errors', 'Sum', { ...at, label: 'sweeper: errors' }),
         functionMetric(names.function('change-feed'), 'Errors', 'Sum', { ...at, label: 'change feed: errors' }),
+        functionMetric(names.function(IDENTITY_ENTRY), 'Errors', 'Sum', { ...at, label: 'identities: errors' }),
+        deploymentMetric(names.table, 'SnapshotAgeSeconds', { ...at, label: 'identities: age (s)' }),
         queueMetric(names.deadLetters, 'ApproximateNumberOfMessagesVisible', { ...at, label: 'dead letters' }),
       ]),
     ],

@@ -12,6 +12,7 @@ import { BotocoreLayer } from '../constructs/botocore-layer.ts'
 import { ChangeFeed } from '../constructs/change-feed.ts'
 import { CustomDomain } from '../constructs/custom-domain.ts'
 import { DeadLetters } from '../constructs/dead-letters.ts'
+import { IdentityFunction } from '../constructs/identity-function.ts'
 import { OperationFunctions } from '../constructs/operation-functions.ts'
 import { RouterFunction } from '../constructs/router-function.ts'
 import { StreamArn } from '../constructs/stream-arn.ts'
@@ -40,6 +41,7 @@ export class ServiceStack extends Stack {
       new WebAcl(this, 'WebAcl', { deployment, waf: config.waf, stageArn: api.rest.deploymentStage.stageArn })
 
     const { queue: deadLetters } = new DeadLetters(this, 'DeadLetters', { deployment })
+    new IdentityFunction(this, 'Identity', { deployment, deadLetters })
     new Sweeper(this, 'Sweeper', { deployment, deadLetters })
     const { value: streamArn } = new StreamArn(this, 'StreamArn', { deployment })
     new ChangeFeed(this, 'ChangeFeed', { deployment, streamArn, deadLetters })

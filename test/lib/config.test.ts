@@ -31,6 +31,8 @@ test('a list of Regions is all that must be given', () => {
     allowedAccounts: [],
     apiGatewayLogRole: false,
     getSecretValueConcurrency: {},
+    identitySnapshot: { graceMinutes: 15 },
+    enforcedAtApi: [],
     tags: {},
   })
 })
@@ -180,6 +182,36 @@ test.each<[string, object, string]>([
     'getSecretValueConcurrency: given {"reserved":1,"provisioned":2}; expected: no more provisioned than reserved executions',
   ],
   [
+    'a grace of more than a day',
+    { identitySnapshot: { graceMinutes: 1441 } },
+    'identitySnapshot.graceMinutes: given 1441; expected: minutes, 0 to 1440',
+  ],
+  [
+    'a grace that is no number',
+    { identitySnapshot: { graceMinutes: '15' } },
+    'identitySnapshot.graceMinutes: given "15"; expected: minutes, 0 to 1440',
+  ],
+  [
+    'a key of the service as enforced at the API',
+    { enforcedAtApi: ['secretsmanager:ResourceTag/team'] },
+    'enforcedAtApi[0]: given "secretsmanager:ResourceTag/team"; expected: one of aws:MultiFactorAuthPresent, ',
+  ],
+  [
+    'a key that functions see as enforced at the API',
+    { enforcedAtApi: ['aws:PrincipalArn'] },
+    'enforcedAtApi[0]: given "aws:PrincipalArn"; expected: one of aws:MultiFactorAuthPresent, ',
+  ],
+  [
+    'a tag key that would be two in a list',
+    { enforcedAtApi: ['aws:PrincipalTag/a,aws:PrincipalArn'] },
+    'enforcedAtApi[0]: given "aws:PrincipalTag/a,aws:PrincipalArn"; expected: one of',
+  ],
+  [
+    'an enforced key twice',
+    { enforcedAtApi: ['aws:MultiFactorAuthPresent', 'aws:multifactorauthpresent'] },
+    'enforcedAtApi: given [',
+  ],
+  [
     'a tag that AWS keeps for itself',
     { tags: { 'AWS:x': 'y' } },
     'tags.AWS:x: given "AWS:x"; expected: a tag key of 1 to 128 characters, not beginning with aws: or coffer:',
@@ -193,6 +225,11 @@ test.each<[string, object, string]>([
   const [headline, ...lines] = linesFor({ regions, ...given })
   expect(headline).toBe('a.config.ts cannot be used:')
   expect(lines.filter((line) => line.startsWith(`  ${expected}`))).toHaveLength(1)
+})
+
+test('keys that functions cannot see may be declared as enforced at the API, in any case', () => {
+  const enforcedAtApi = ['aws:MultiFactorAuthPresent', 'aws:sourceidentity', 'aws:PrincipalTag/cost-center']
+  expect(parseConfig({ regions, enforcedAtApi }).enforcedAtApi).toEqual(enforcedAtApi)
 })
 
 test('every problem is told at once', () => {

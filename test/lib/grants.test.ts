@@ -1,6 +1,6 @@
 /** What each function may do, written out by hand: whoever widens a need or a grant must widen this table too. */
 /* eslint-disable @typescript-eslint/no-unsafe-member-access -- a template's properties are any: what is not there fails the assertion */
-import { allEntries } from '../../lib/names.ts'
+import { allEntries, operationEntries } from '../../lib/names.ts'
 import { operations } from '../../lambda/core/operations/index.ts'
 import { entryOf } from '../../lambda/handlers/edge/function-name.ts'
 import {
@@ -21,13 +21,22 @@ const lists = ['by-created', 'by-changed', 'by-name', 'by-accessed'].map(index)
 
 const serviceLinkedRole = `arn:aws:iam::${ACCOUNT}:role/aws-service-role/mrk.kms.amazonaws.com/AWSServiceRoleForKeyManagementServiceMultiRegionKeys`
 
-/** `action` on `resource`, or on several. */
+/** What each function needs that answers callers: to know them. */
+const knowing = {
+  'dynamodb:BatchGetItem': table,
+  'lambda:InvokeFunction': `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:coffer-identity`,
+}
+/** To find out whether a caller may use a customer's key. */
+const aboutKeys = { 'kms:DescribeKey': keys, 'kms:GetKeyPolicy': keys, 'kms:ListResourceTags': keys }
+
+/** `action` on `resource`, or on several. Those of operations stand beside {@link knowing}. */
 const may: Record<string, Record<string, string | string[]>> = {
   'get-secret-value': {
     'dynamodb:Query': table,
     'dynamodb:UpdateItem': table,
     'dynamodb:GetItem': table,
     'kms:Decrypt': keys,
+    ...aboutKeys,
   },
   'batch-get-secret-value': {
     'dynamodb:Query': [table, ...lists],
@@ -35,11 +44,15 @@ const may: Record<string, Record<string, string | string[]>> = {
     'dynamodb:UpdateItem': table,
     'dynamodb:GetItem': table,
     'kms:Decrypt': keys,
+    ...aboutKeys,
   },
   'describe-secret': { 'dynamodb:Query': table },
   'list-secrets': { 'dynamodb:Query': lists, 'dynamodb:BatchGetItem': table },
   'get-random-password': {},
   'get-resource-policy': { 'dynamodb:Query': table },
+  'put-resource-policy': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
+  'delete-resource-policy': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
+  'validate-resource-policy': { 'dynamodb:Query': table },
   'delete-secret': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
   'restore-secret': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
   'tag-resource': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
@@ -59,7 +72,7 @@ const may: Record<string, Record<string, string | string[]>> = {
     'kms:Decrypt': keys,
     'kms:Encrypt': keys,
     'kms:GenerateDataKey': keys,
-    'kms:ListResourceTags': keys,
+    ...aboutKeys,
     'kms:CreateKey': '*',
     'kms:TagResource': keys,
     'kms:ScheduleKeyDeletion': keys,
@@ -72,7 +85,7 @@ const may: Record<string, Record<string, string | string[]>> = {
     'dynamodb:DeleteItem': table,
     'kms:Decrypt': keys,
     'kms:GenerateDataKey': keys,
-    'kms:ListResourceTags': keys,
+    ...aboutKeys,
   },
   'create-secret': {
     'dynamodb:Query': table,
@@ -81,7 +94,7 @@ const may: Record<string, Record<string, string | string[]>> = {
     'dynamodb:DeleteItem': table,
     'kms:Decrypt': keys,
     'kms:GenerateDataKey': keys,
-    'kms:ListResourceTags': keys,
+    ...aboutKeys,
     'kms:CreateKey': '*',
     'kms:TagResource': keys,
     'kms:ScheduleKeyDeletion': keys,
@@ -101,6 +114,13 @@ const may: Record<string, Record<string, string | string[]>> = {
     'tag:GetResources': '*',
     // The dead-letter queue, by reference.
     'sqs:SendMessage': expect.objectContaining({ 'Fn::GetAtt': expect.anything() }) as string,
+  },
+  identity: {
+    'iam:GetAccountAuthorizationDetails': '*',
+    'dynamodb:Query': table,
+    'dynamodb:GetItem': table,
+    'dynamodb:PutItem': table,
+    'dynamodb:DeleteItem': table,
   },
   'stream-arn': { 'dynamodb:DescribeTable': table },
   router: {
@@ -124,7 +144,9 @@ function granted(entry: string, config = baseConfig): Record<string, unknown[]> 
 
 const expected = (entry: string): Record<string, unknown[]> =>
   Object.fromEntries(
-    Object.entries(may[entry]!).map(([action, on]) => [action, (Array.isArray(on) ? [...on] : [on]).toSorted()]),
+    Object.entries({ ...may[entry]!, ...(operationEntries.some((each) => each.entry === entry) && knowing) }).map(
+      ([action, on]) => [action, (Array.isArray(on) ? [...on] : [on]).toSorted()],
+    ),
   )
 
 test.each(Object.keys(may))('%s may do what its row needs and nothing else', (entry) => {
@@ -181,9 +203,38 @@ test('no action is a wildcard', () => {
   expect(all.flatMap(([, { Action }]) => Action).filter((action) => action.includes('*'))).toEqual([])
 })
 
-test('only three actions, which know no resources, are granted on everything', () => {
+test('only four actions, which know no resources, are granted on everything', () => {
   const onAll = all.filter(([, { Resource }]) => Resource.includes('*')).flatMap(([, { Action }]) => Action)
-  expect([...new Set(onAll)].toSorted()).toEqual(['dynamodb:ListStreams', 'kms:CreateKey', 'tag:GetResources'])
+  expect([...new Set(onAll)].toSorted()).toEqual([
+    'dynamodb:ListStreams',
+    'iam:GetAccountAuthorizationDetails',
+    'kms:CreateKey',
+    'tag:GetResources',
+  ])
+})
+
+test('the identity function alone may read IAM, and nobody may change it', () => {
+  const ofIam = all.filter(([, { Action }]) => Action.some((action) => action.startsWith('iam:')))
+  expect(ofIam.filter(([, { Action }]) => !Action.includes('iam:CreateServiceLinkedRole'))).toEqual([
+    ['identity', expect.objectContaining({ Action: ['iam:GetAccountAuthorizationDetails'] })],
+  ])
+})
+
+test("the identity function touches the deployment's own partition of the table, and no secret's", () => {
+  const onTable = statementsOf(serviceTemplate(), 'identity').filter(({ Resource }) => Resource.includes(table))
+  expect(onTable.length).toBeGreaterThan(0)
+  for (const { Condition } of onTable)
+    expect(Condition).toEqual({ 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [`${ACCOUNT}#coffer`] } })
+})
+
+test.each(operationEntries.map(({ entry }) => entry))('%s reads the snapshot of identities there', (entry) => {
+  expect(statementsOf(serviceTemplate(), entry)).toContainEqual(
+    expect.objectContaining({
+      Action: ['dynamodb:BatchGetItem'],
+      Resource: [table],
+      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [`${ACCOUNT}#coffer`] } },
+    }),
+  )
 })
 
 test('keys are used for secrets of this account and Region only', () => {
@@ -231,5 +282,6 @@ test("a customer's key of the table is used through DynamoDB only, and only by t
     expect.objectContaining({ Action: expect.arrayContaining(['kms:Encrypt']), Condition: through }),
   ])
   expect(ofTableKey('router')).toEqual([])
-  expect(ofTableKey('get-random-password')).toEqual([])
+  // It reads the snapshot of identities.
+  expect(ofTableKey('get-random-password')).toEqual(ofTableKey('describe-secret'))
 })

@@ -38,7 +38,7 @@ describe('functions', () => {
   test('there is one for each operation and each job in the background, and no other', () => {
     const deployed = resourcesOf(template, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName)
     expect(deployed.toSorted()).toEqual(allEntries.map((entry) => `coffer-${entry}`).toSorted())
-    expect(deployed).toHaveLength(names.length + 4)
+    expect(deployed).toHaveLength(names.length + 5)
   })
 
   test.each(allEntries)(
@@ -74,15 +74,26 @@ describe('functions', () => {
       Object.keys(functionOf(template, entry)[1].Properties.Environment.Variables as object).filter((key) =>
         key.startsWith('COFFER_'),
       )
-    for (const entry of [...names.map(entryOf), 'sweeper', 'change-feed'])
-      expect(environmentOf(entry).toSorted()).toEqual([
-        'COFFER_ACCOUNT',
-        'COFFER_DEPLOYMENT',
-        'COFFER_KEY_MODE',
-        'COFFER_TABLE',
-      ])
+    const place = ['COFFER_ACCOUNT', 'COFFER_DEPLOYMENT', 'COFFER_KEY_MODE', 'COFFER_TABLE']
+    for (const entry of ['sweeper', 'change-feed', 'identity']) expect(environmentOf(entry).toSorted()).toEqual(place)
+    for (const entry of names.map(entryOf))
+      expect(environmentOf(entry).toSorted()).toEqual([...place, 'COFFER_IDENTITY_GRACE_MINUTES'].toSorted())
     expect(environmentOf('router')).toEqual(['COFFER_DEPLOYMENT'])
     expect(environmentOf('stream-arn')).toEqual([])
+  })
+
+  test('those that decide on access are told how, as the config says', () => {
+    const accessOf = (config: CofferConfigInput, entry: string) => {
+      const { COFFER_IDENTITY_GRACE_MINUTES: grace, COFFER_ENFORCED_AT_API: enforced } = functionOf(
+        serviceTemplate(config),
+        entry,
+        config.prefix,
+      )[1].Properties.Environment.Variables as Record<string, string>
+      return [grace, enforced]
+    }
+    expect(accessOf({ ...baseConfig, prefix: 'coffer' }, 'get-secret-value')).toEqual(['15', undefined])
+    const keys = 'aws:MultiFactorAuthPresent,aws:PrincipalTag/team'
+    for (const entry of names.map(entryOf)) expect(accessOf(fullConfig, entry)).toEqual(['60', keys])
   })
 
   test('an operation ends before the router, and the router before API Gateway gives up', () => {
@@ -233,19 +244,27 @@ describe('who may invoke what', () => {
     },
   )
 
-  test('the sweeper is invoked by its rules, and nobody may invoke the others', () => {
+  test('the sweeper and the identity function are invoked by their rules, and nobody may invoke the others', () => {
     expect(permissionsOf('sweeper').map(({ Principal }) => Principal)).toEqual(Array(3).fill('events.amazonaws.com'))
     for (const { SourceArn } of permissionsOf('sweeper')) expect(SourceArn).toBeDefined()
+    expect(permissionsOf('identity').map(({ Principal }) => Principal)).toEqual(['events.amazonaws.com'])
     expect(permissionsOf('change-feed')).toEqual([])
     expect(permissionsOf('stream-arn')).toEqual([])
-    expect(permissions()).toHaveLength(names.length + operationsToCome.length + 1 + 3)
+    expect(permissions()).toHaveLength(names.length + operationsToCome.length + 1 + 3 + 1)
   })
 
-  test('of all roles only that of the router may invoke functions', () => {
-    const able = allEntries.filter((entry) =>
-      statementsOf(template, entry).some(({ Action }) => Action.some((action) => action.startsWith('lambda:'))),
+  test('of all roles only that of the router may invoke functions of operations', () => {
+    const invocable = allEntries.flatMap((entry) =>
+      statementsOf(template, entry)
+        .filter(({ Action }) => Action.some((action) => action.startsWith('lambda:')))
+        .map(({ Action, Resource }) => [entry, Action, Resource] as const),
     )
-    expect(able).toEqual(['router'])
+    const identity = `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:coffer-identity`
+    expect(invocable.filter(([entry]) => entry !== 'router')).toEqual(
+      names.map((name) => [entryOf(name), ['lambda:InvokeFunction'], [identity]]),
+    )
+    const [, , routed] = invocable.find(([entry]) => entry === 'router')!
+    expect(routed).not.toContain(identity)
   })
 
   test('there are no function URLs', () => {
@@ -254,19 +273,42 @@ describe('who may invoke what', () => {
 })
 
 describe('background work', () => {
+  test('the snapshot of identities is renewed every minute, and a pass that is late is given up', () => {
+    const [, { Properties }] = resourcesOf(template, 'AWS::Events::Rule').find(
+      ([, rule]) => rule.Properties.Name === 'coffer-identity-snapshot',
+    )!
+    expect(Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      Targets: [
+        {
+          Input: '{"task":"snapshot"}',
+          DeadLetterConfig: { Arn: expect.anything() },
+          RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 },
+        },
+      ],
+    })
+    const [id, identity] = functionOf(template, 'identity')
+    expect(identity.Properties.ReservedConcurrentExecutions).toBeUndefined()
+    const async = resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').find(
+      ([, config]) => config.Properties.FunctionName.Ref === id,
+    )
+    expect(async?.[1].Properties).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 })
+    const [, reserved] = functionOf(serviceTemplate(fullConfig), 'identity', 'coffer-prod')
+    expect(reserved.Properties.ReservedConcurrentExecutions).toBe(2)
+  })
+
   test('purges are swept every ten minutes, values and keys daily', () => {
-    const rules = resourcesOf(template, 'AWS::Events::Rule').map(([, { Properties }]) => [
-      Properties.Name,
-      Properties.ScheduleExpression,
-      Properties.Targets[0].Input,
-    ])
+    const sweeps = resourcesOf(template, 'AWS::Events::Rule')
+      .map(([, { Properties }]) => Properties)
+      .filter(({ Name }) => (Name as string).includes('-sweep-'))
+    const rules = sweeps.map(({ Name, ScheduleExpression, Targets }) => [Name, ScheduleExpression, Targets[0].Input])
     expect(rules).toEqual([
       ['coffer-sweep-purges', 'rate(10 minutes)', '{"task":"purges"}'],
       ['coffer-sweep-values', 'cron(17 3 * * ? *)', '{"task":"values"}'],
       ['coffer-sweep-keys', 'cron(47 4 * * ? *)', '{"task":"keys"}'],
     ])
-    for (const [, { Properties }] of resourcesOf(template, 'AWS::Events::Rule'))
-      expect(Properties.Targets[0]).toMatchObject({
+    for (const { Targets } of sweeps)
+      expect(Targets[0]).toMatchObject({
         DeadLetterConfig: { Arn: expect.anything() },
         RetryPolicy: { MaximumRetryAttempts: 3 },
       })
@@ -318,6 +360,8 @@ describe('alarms', () => {
     'api-5xx',
     'api-latency',
     'background-errors',
+    'identities-stale',
+    'identities-unusable',
     'function-throttles',
     'dead-letters',
     'change-feed-lag',
@@ -335,13 +379,29 @@ describe('alarms', () => {
       (alarms().find(({ AlarmName }) => AlarmName === `coffer-${name}`).Metrics as AlarmMetric[]).flatMap(
         ({ MetricStat }) => MetricStat?.Metric.Dimensions[0]?.Value ?? [],
       )
-    expect(watchedBy('background-errors')).toEqual(['coffer-sweeper', 'coffer-change-feed'])
+    expect(watchedBy('background-errors')).toEqual(['coffer-sweeper', 'coffer-change-feed', 'coffer-identity'])
     expect(watchedBy('function-throttles')).toEqual(
-      expect.arrayContaining(['coffer-get-secret-value', 'coffer-router']),
+      expect.arrayContaining(['coffer-get-secret-value', 'coffer-router', 'coffer-identity']),
     )
   })
 
-  test('a Region costs the alarms of fifteen metrics, which are paid for one by one', () => {
+  test('a snapshot of identities that is old, or of which nothing is heard, alarms', () => {
+    expect(alarms().find(({ AlarmName }) => AlarmName === 'coffer-identities-stale')).toMatchObject({
+      Namespace: 'Coffer',
+      MetricName: 'SnapshotAgeSeconds',
+      Dimensions: [
+        { Name: 'deployment', Value: 'coffer' },
+        { Name: 'service', Value: 'coffer' },
+      ],
+      Statistic: 'Maximum',
+      Threshold: 300,
+      TreatMissingData: 'breaching',
+    })
+    for (const { AlarmName, TreatMissingData } of alarms())
+      if (AlarmName !== 'coffer-identities-stale') expect(TreatMissingData).toBe('notBreaching')
+  })
+
+  test('a Region costs the alarms of nineteen metrics, which are paid for one by one', () => {
     const metrics = alarms().map(
       ({ Metrics }) => (Metrics as AlarmMetric[] | undefined)?.filter(({ MetricStat }) => MetricStat) ?? [1],
     )

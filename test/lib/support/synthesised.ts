@@ -41,6 +41,8 @@ function everyOption(regions: string[]): CofferConfigInput {
     apiGatewayLogRole: true,
     waf: { managedRules: true },
     getSecretValueConcurrency: { reserved: 50, provisioned: 5 },
+    identitySnapshot: { graceMinutes: 60, reservedConcurrency: 2 },
+    enforcedAtApi: ['aws:MultiFactorAuthPresent', 'aws:PrincipalTag/team'],
     tags: { team: 'platform' },
   }
 }
