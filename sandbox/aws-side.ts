@@ -5,14 +5,22 @@
 import { Keyring } from '../lambda/adapters/embedded/keyring/keyring.ts'
 import { keyringSchema } from '../lambda/adapters/embedded/keyring/schema.ts'
 import { openSealedDatabase } from '../lambda/adapters/embedded/keyring/sealed-database.ts'
+import type { Authorizer } from '../lambda/auth/authorizer.ts'
 import type { WireService } from '../lambda/protocol/wire.ts'
+import type { Clock } from '../lambda/core/ports/clock.ts'
 import { systemEntropy } from '../lambda/adapters/system-entropy.ts'
+import { wallClock } from '../local/clock.ts'
+import type { Account } from '../local/identities/model.ts'
+import { identityStoreSchema } from '../local/identities/schema.ts'
+import { iamEndpoint } from '../local/iam/iam-service.ts'
 import { kmsService } from '../local/kms/kms-service.ts'
 import { CallCounts } from './aws/call-counts.ts'
 import { DynamoEmulator } from './aws/dynamodb/emulator.ts'
 import { GlobalTables, type Replication } from './aws/dynamodb/global-table.ts'
 import { DynamoDbService } from './aws/dynamodb/service.ts'
 import { Faults, type FaultTargets } from './aws/faults.ts'
+import { IamService } from './aws/iam.ts'
+import { judgedByProxy } from './aws/judged-by-proxy.ts'
 import { KmsService } from './aws/kms.ts'
 import { LambdaService } from './aws/lambda.ts'
 import { AwsProxy } from './aws/proxy.ts'
@@ -23,9 +31,13 @@ import { Streams } from './events/streams.ts'
 import { FunctionHost } from './functions/function-host.ts'
 import { LogBuffer } from './functions/log-buffer.ts'
 import { HttpListener } from './http.ts'
+import { callersOf, type Callers } from './iam/callers.ts'
 import { Ledger, type Violation } from './iam/ledger.ts'
+import { withRoles } from './iam/listed-account.ts'
 
 export interface AwsSideOptions {
+  /** Whose identities call the API. */
+  readonly accounts: readonly Account[]
   readonly replication: Replication
   /** Threads per function. */
   readonly threads: number
@@ -46,6 +58,7 @@ export interface AwsSide {
   readonly faults: Faults
   readonly faultTargets: FaultTargets
   readonly logs: LogBuffer
+  readonly callers: Callers
   readonly keyring: Keyring
   /** KMS for callers. */
   readonly kms: WireService
@@ -67,9 +80,12 @@ export async function startAwsSide(deployment: Deployment, options: AwsSideOptio
   const [faults, logs] = [new Faults(), new LogBuffer(options.onLog)]
 
   const masterKey = { kind: 'value', value: entropy.bytes(32).toString('hex') } as const
-  const sealed = await openSealedDatabase({ path: ':memory:', migrations: [keyringSchema], masterKey, entropy })
+  const migrations = [[keyringSchema, identityStoreSchema].join(';\n')]
+  const sealed = await openSealedDatabase({ path: ':memory:', migrations, masterKey, entropy })
   const keyring = new Keyring({ ...sealed, clock, entropy })
-  const kms = kmsService({ keyring, entropy })
+  const kmsFor = (authorizer: Authorizer): WireService => kmsService({ keyring, entropy, clock, authorizer })
+  const callers = await callersOf({ ...sealed, entropy, wallClock, accounts: options.accounts })
+  const kms = kmsFor(callers.authorizer)
 
   const emulator = new DynamoEmulator()
   for (const region of deployment.regions)
@@ -100,8 +116,9 @@ export async function startAwsSide(deployment: Deployment, options: AwsSideOptio
   for (const definition of deployment.functions) host.add(definition)
   const services = [
     new DynamoDbService({ emulator, tables }),
-    new KmsService({ keyring, wire: kms, entropy }),
+    new KmsService({ keyring, wire: kmsFor(judgedByProxy), entropy }),
     new LambdaService(host),
+    new IamService({ wire: iamWire(callers, deployment, clock), entropy }),
     new TaggingService(keyring),
   ]
   const faultTargets = {
@@ -118,7 +135,27 @@ export async function startAwsSide(deployment: Deployment, options: AwsSideOptio
     await emulator.stop()
     sealed.database.close()
   }
-  return { clock, ledger, counts, faults, faultTargets, logs, keyring, kms, tables, streams, host, proxy, stop }
+  return {
+    clock,
+    ledger,
+    counts,
+    faults,
+    faultTargets,
+    logs,
+    callers,
+    keyring,
+    kms,
+    tables,
+    streams,
+    host,
+    proxy,
+    stop,
+  }
+}
+
+function iamWire(callers: Callers, { roles }: Deployment, clock: Clock): WireService {
+  const identities = { ...callers, store: withRoles(callers.store, roles), authorizer: judgedByProxy }
+  return iamEndpoint({ identities, entropy: systemEntropy, now: () => wallClock.now(), clock }).serve
 }
 
 const proxyListener = (proxy: AwsProxy, clock: SandboxClock, onFault: (error: unknown) => void): HttpListener =>

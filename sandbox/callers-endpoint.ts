@@ -1,10 +1,13 @@
 /**
- * KMS and STS for whoever calls the API: customer keys are made here, under the admin's credentials. The embedded server's own endpoint with
+ * KMS, STS and IAM for whoever calls the API: customer keys, sessions and identities are made here, as far as the caller's policies let them. The embedded server's own endpoint with
  * everything else left out.
  * @module
  */
 import type { Clock } from '../lambda/core/ports/clock.ts'
 import type { WireService } from '../lambda/protocol/wire.ts'
+import { systemEntropy } from '../lambda/adapters/system-entropy.ts'
+import { IAM_REGION } from '../local/iam/authorize.ts'
+import { iamEndpoint } from '../local/iam/iam-service.ts'
 import { Log } from '../local/log/log.ts'
 import type { Output } from '../local/log/output.ts'
 import { jsonError, noSuchPath, type SignedEndpoint } from '../local/server/endpoint.ts'
@@ -13,41 +16,47 @@ import { HttpServer } from '../local/server/http-server.ts'
 import { Metrics } from '../local/server/metrics.ts'
 import { SignatureVerifier } from '../local/sigv4/verify.ts'
 import { stsEndpoint } from '../local/sts/service.ts'
-import type { Identities } from './iam/identities.ts'
+import type { Callers } from './iam/callers.ts'
 
 export interface CallersEndpointOptions {
   readonly kms: WireService
-  readonly identities: Identities
+  readonly callers: Callers
   readonly regions: readonly string[]
+  /** Of the functions. */
+  readonly clock: Clock
   readonly wallClock: Clock
   readonly onFault: (error: unknown) => void
 }
 
-export function callersEndpoint({ kms, identities, regions, wallClock, onFault }: CallersEndpointOptions): HttpServer {
+export function callersEndpoint({
+  kms,
+  callers,
+  regions,
+  clock,
+  wallClock,
+  onFault,
+}: CallersEndpointOptions): HttpServer {
   const nowhere: SignedEndpoint = {
     kind: 'signed',
     name: 'none',
-    signingNames: ['kms', 'sts'],
+    signingNames: ['kms', 'sts', 'iam'],
     serve: async () => jsonError(noSuchPath),
     renderError: jsonError,
   }
   const verifier = new SignatureVerifier({
-    // Keys are made by the admin alone: users of the sandbox have policies for the API only.
-    credentials: {
-      find: (accessKeyId) => {
-        const credential = identities.find(accessKeyId)
-        return credential?.isAdmin === true ? credential : undefined
-      },
-    },
+    credentials: callers.credentials,
     wallClock,
-    servesRegion: (region) => regions.includes(region),
+    // IAM is one for all Regions.
+    servesRegion: (region) => region === IAM_REGION || regions.includes(region),
   })
   const door = new FrontDoor({
     endpoints: {
       secretsmanager: nowhere,
       kms: { kind: 'signed', name: 'kms', signingNames: ['kms'], serve: kms, renderError: jsonError },
-      sts: stsEndpoint,
+      sts: stsEndpoint({ identities: callers, clock }),
+      iam: iamEndpoint({ identities: callers, entropy: systemEntropy, now: () => wallClock.now(), clock }),
       admin: new Map(),
+      openCalls: new Map(),
       pages: new Map(),
     },
     verifier,

@@ -9,8 +9,8 @@ import { apisOf, type Api } from './gateway/api.ts'
 import { readEventSource, type EventSourceDefinition } from './events/event-source.ts'
 import { readRule, type Rule } from './events/schedules.ts'
 import { invokePermissions, rolesOf, type Role } from './iam/role.ts'
+import type { ServiceAccess } from './iam/service-access.ts'
 import { SandboxProblem } from './json.ts'
-import type { Statement } from './policy/statement.ts'
 import type { Resource, Stack } from './template/assembly.ts'
 import { DeploymentValues, isCustom, Resolver, type CustomResourceAnswer } from './template/resolver.ts'
 
@@ -20,7 +20,7 @@ export class Deployment {
   readonly tables: readonly TableDefinition[]
   readonly functions: readonly FunctionDefinition[]
   /** By the ARN or name that the permission gives. */
-  readonly permissions: ReadonlyMap<string, readonly Statement[]>
+  readonly permissions: ReadonlyMap<string, readonly ServiceAccess[]>
   readonly #resolvers: readonly Resolver[]
   readonly #values = new DeploymentValues()
 
@@ -38,9 +38,7 @@ export class Deployment {
     if (this.functions.length === 0) throw new SandboxProblem('There is no function in the templates')
     this.permissions = new Map(
       this.#resolvers.flatMap((resolver) =>
-        [...invokePermissions(resolver)].map(
-          ([target, statements]) => [this.#arnOf(target, resolver), statements] as const,
-        ),
+        [...invokePermissions(resolver)].map(([target, access]) => [this.#arnOf(target, resolver), access] as const),
       ),
     )
   }
@@ -67,6 +65,11 @@ export class Deployment {
 
   rules(): readonly Rule[] {
     return this.#each(['AWS::Events::Rule'], readRule).filter((rule) => rule !== undefined)
+  }
+
+  /** Of the functions, each once. */
+  get roles(): readonly Role[] {
+    return [...new Map(this.functions.map(({ role }) => [role.arn, role])).values()]
   }
 
   functionNamed(target: string, region: string): FunctionDefinition | undefined {

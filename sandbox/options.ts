@@ -2,9 +2,10 @@
  * The command line of the sandbox.
  * @module
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { readUsers, type UserWish } from './iam/identities.ts'
+import type { Account } from '../local/identities/model.ts'
+import { accountsIn, readUsers, type UserWish } from './iam/identities.ts'
 import { SandboxProblem } from './json.ts'
 
 export interface CommandLine {
@@ -19,6 +20,8 @@ export interface CommandLine {
   readonly json: boolean
   readonly verbose: boolean
   readonly users: readonly UserWish[]
+  /** Whose identities call the API, beside the admin and the users. */
+  readonly accounts: readonly Account[]
   readonly threads: number
   readonly replicationDelayMs: number
   readonly reorder: boolean
@@ -44,6 +47,7 @@ Regions and the key mode below. coffer.config.ts is not read, unless --config na
 
   --port <n>                  port of the API (0: a free one; default 4510)
   --users <file>              more callers: a JSON list of { userName, accessKeyId, secretAccessKey, policy, account? }
+  --identities <file>         accounts with users, groups, roles and policies: the identities file of an embedded Coffer
   --replication-delay <ms>    how long an item takes to the other Regions (default 0)
   --reorder                   items overtake each other on the way
   --threads <n>               threads per function, 1 to ${MOST_THREADS} (default 4)
@@ -86,6 +90,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     json: values.json === true,
     verbose: values.verbose === true,
     users: values.users === undefined ? [] : readUsers(jsonFile(values.users)),
+    accounts: values.identities === undefined ? [] : identitiesFile(values.identities),
     threads: number('threads', 4, 1, MOST_THREADS),
     replicationDelayMs: number('replication-delay', 0, 0, NEVER),
     reorder: values.reorder === true,
@@ -111,6 +116,7 @@ function parsed(args: readonly string[]) {
         json: flag,
         verbose: flag,
         users: text,
+        identities: text,
         threads: text,
         'replication-delay': text,
         reorder: flag,
@@ -127,6 +133,16 @@ function parsed(args: readonly string[]) {
 
 const wrong = (message: string, options?: ErrorOptions): SandboxProblem =>
   new SandboxProblem(`${message.replace(/\.$/, '')}. See --help.`, options)
+
+function identitiesFile(path: string): readonly Account[] {
+  let read: { readonly content: string; readonly writtenAt: number }
+  try {
+    read = { content: readFileSync(path, 'utf8'), writtenAt: Math.floor(statSync(path).mtimeMs) }
+  } catch (cause) {
+    throw wrong(`--identities is ${path}, which cannot be read`, { cause })
+  }
+  return accountsIn(read.content, read.writtenAt, process.env)
+}
 
 function jsonFile(path: string): unknown {
   try {

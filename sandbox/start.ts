@@ -7,6 +7,7 @@ import { partitionOf } from '../lambda/core/domain/names.ts'
 import { wallClock } from '../local/clock.ts'
 import { systemEntropy } from '../lambda/adapters/system-entropy.ts'
 import type { AccessKey } from '../local/identities/access-keys.ts'
+import type { Account } from '../local/identities/model.ts'
 import { adminEndpoint } from './admin/admin-endpoint.ts'
 import { startAwsSide, type AwsSide, type AwsSideOptions } from './aws-side.ts'
 import type { AwsProxy } from './aws/proxy.ts'
@@ -18,7 +19,7 @@ import type { FunctionDefinition } from './functions/definition.ts'
 import type { HttpAnswer } from './gateway/failures.ts'
 import { BODY_LIMIT, Gateway } from './gateway/gateway.ts'
 import { HttpListener } from './http.ts'
-import { EVERYTHING, Identities, type UserWish } from './iam/identities.ts'
+import { EVERYTHING, withUsers, type UserWish } from './iam/identities.ts'
 import { reportOf, type Report } from './report.ts'
 import { readAssembly } from './template/assembly.ts'
 
@@ -37,7 +38,7 @@ export interface Sandbox {
   /** What clients are pointed to: with the stage. */
   readonly url: string
   readonly adminUrl: string
-  /** KMS and STS for callers. */
+  /** KMS, STS and IAM for callers. */
   readonly kmsUrl: string
   readonly account: string
   readonly regions: readonly string[]
@@ -53,14 +54,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const deployment = new Deployment(readAssembly(options.assembly))
   const { account, regions } = deployment
   const { onFault } = options
-  const identities = identitiesOf(options, account)
-  const aws = await startAwsSide(deployment, options)
+  const aws = await startAwsSide(deployment, { ...options, accounts: accountsOf(options, account) })
   let events: EventSide
   let gateway: Gateway
   try {
     await makeCustomResources(deployment, aws, onFault)
     checkRoles(deployment, aws)
-    gateway = gatewayOf(deployment, aws, identities, options.longestIntegrationMs)
+    gateway = gatewayOf(deployment, aws, options.longestIntegrationMs)
     events = new EventSide(deployment, aws, onFault)
   } catch (error) {
     await aws.stop()
@@ -69,7 +69,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   const report = (): Report => reportOf(aws.ledger, aws.counts, events.deadLetters)
   const gatewayListener = listenerOf(gateway, options)
-  const callers = callersEndpoint({ kms: aws.kms, identities, regions, wallClock, onFault })
+  const callers = callersEndpoint({ kms: aws.kms, callers: aws.callers, regions, clock: aws.clock, wallClock, onFault })
   const admin = adminEndpoint(
     {
       faults: aws.faults,
@@ -89,6 +89,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     await aws.stop()
   }
   try {
+    await events.begin()
     const [url, adminUrl, kmsUrl] = await Promise.all([gatewayListener.listen(), admin.listen(), callers.listen()])
     return { url: url + gateway.basePath, adminUrl, kmsUrl, account, regions, report, stop }
   } catch (error) {
@@ -97,11 +98,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-function identitiesOf({ admin, users }: SandboxOptions, account: string): Identities {
-  const identities = new Identities()
-  identities.add({ userName: 'admin', accessKey: admin, policy: EVERYTHING }, account, true)
-  for (const user of users) identities.add(user, user.account ?? account, false)
-  return identities
+function accountsOf({ admin, users, accounts }: SandboxOptions, account: string): readonly Account[] {
+  const first: UserWish = { userName: 'admin', accessKey: admin, policy: EVERYTHING }
+  return withUsers(accounts, [first, ...users], account)
 }
 
 async function makeCustomResources(
@@ -121,7 +120,8 @@ async function makeCustomResources(
 /** Reads every role once, and checks what Lambda itself does under each: writing the function's log. */
 function checkRoles({ functions }: Deployment, { ledger, proxy }: AwsSide): void {
   for (const definition of functions) {
-    ledger.watch(definition.name, definition.region, definition.role.statements)
+    const grants = definition.role.policies.flatMap((policy) => policy.grants)
+    ledger.watch(definition.name, definition.region, grants)
     checkLogging(proxy, definition)
   }
 }
@@ -134,15 +134,14 @@ function checkLogging(proxy: AwsProxy, definition: FunctionDefinition): void {
 
 const gatewayOf = (
   deployment: Deployment,
-  { host, ledger, clock }: AwsSide,
-  identities: Identities,
+  { host, ledger, clock, callers }: AwsSide,
   longestTimeoutMs: number,
 ): Gateway =>
   new Gateway({
     apis: deployment.apis(),
     permissions: deployment.permissions,
     host,
-    identities,
+    callers,
     ledger,
     clock,
     wallClock,

@@ -29,8 +29,8 @@ export function welcomeText({ sandbox, admin, isChosen }: Welcome): string {
     `eval "$(npm run --silent coffer -- env --url ${url} --region ${region})"`,
     `aws secretsmanager create-secret --name my-first-secret --secret-string 'correct horse'`,
     '',
-    `KMS and STS: ${kmsUrl} (such as aws kms create-key --endpoint-url ${kmsUrl})`,
-    `Controls:    ${adminUrl} (such as curl ${adminUrl}/report, or curl -d '{"advance": 86400000}' ${adminUrl}/clock)`,
+    `KMS, STS, IAM: ${kmsUrl} (such as aws kms create-key --endpoint-url ${kmsUrl})`,
+    `Controls:      ${adminUrl} (such as curl ${adminUrl}/report, or curl -d '{"advance": 86400000}' ${adminUrl}/clock)`,
     '',
     `ready ${url}`,
   ].join('\n')

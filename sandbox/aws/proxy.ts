@@ -4,16 +4,13 @@
  * @module
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { partitionOf } from '../../lambda/core/domain/names.ts'
 import type { Clock } from '../../lambda/core/ports/clock.ts'
 import { sigv4SecretKey } from '../../local/identities/credential.ts'
 import { isRefusal, SignatureVerifier } from '../../local/sigv4/verify.ts'
 import type { FunctionDefinition } from '../functions/definition.ts'
 import type { FunctionHost } from '../functions/function-host.ts'
 import type { Ledger } from '../iam/ledger.ts'
-import { SandboxProblem } from '../json.ts'
-import { contextOf, type ConditionContext } from '../policy/conditions.ts'
-import { delegates, identityFinding, resourceFinding, type Caller } from '../policy/evaluate.ts'
+import { checkRole, principalOf } from '../iam/role-check.ts'
 import type { CallCounts } from './call-counts.ts'
 import type { Faults } from './faults.ts'
 import type { AwsAnswer, AwsOperation, AwsRequest, AwsService, Need } from './service.ts'
@@ -56,7 +53,7 @@ export class AwsProxy {
         action: signingName,
         reason: 'the sandbox does not have this service',
       })
-    const refusal = this.#checkSignature(request, definition, worker.credentials, signingName)
+    const refusal = this.#checkSignature(request, definition, worker.credentials, service)
     if (refusal !== undefined)
       return this.#unexpected(definition.name, region, { action: signingName, reason: refusal })
 
@@ -102,74 +99,24 @@ export class AwsProxy {
   /** In AWS's words. */
   #refusalOf(definition: FunctionDefinition, need: Need): string | undefined {
     const { role, name, region } = definition
-    const because = this.#whyNot(definition, need)
-    if (because === undefined) return undefined
+    const { ledger, clock } = this.#options
+    const verdict = checkRole(definition, need, clock.now())
+    if (verdict.kind === 'allowed') {
+      ledger.used(name, verdict.used)
+      return undefined
+    }
+    const { because } = verdict
     const { action, resource } = need
     const { logicalId, stack } = role
-    this.#options.ledger.violation({
-      function: name,
-      region,
-      action,
-      resource,
-      reason: because,
-      role: { logicalId, stack },
-    })
-    return `User: arn:${partitionOf(region)}:sts::${role.account}:assumed-role/${role.name}/${name} is not authorized to perform: ${action} on resource: ${resource} ${because}`
-  }
-
-  #whyNot(definition: FunctionDefinition, need: Need): string | undefined {
-    const { action, resource } = need
-    const context = this.#contextOf(definition, need)
-    const request = { action, resource, context }
-    const { role } = definition
-    const own = identityFinding(role.statements, request)
-    if (own.denied !== undefined) return 'with an explicit deny in an identity-based policy'
-    const isAllowed = own.allowed.length > 0
-    if (need.resourcePolicy === undefined) {
-      if (!isAllowed) return `because no identity-based policy allows the ${action} action`
-      this.#options.ledger.used(definition.name, own.allowed)
-      return undefined
-    }
-    // A key's policy is the root of all access to it: it lets a caller in itself, or leaves that to the account's own policies.
-    const caller: Caller = { arn: role.arn, account: role.account }
-    let policy
-    try {
-      policy = need.resourcePolicy()
-    } catch (error) {
-      if (!(error instanceof SandboxProblem)) throw error
-      return `because its resource-based policy cannot be judged: ${error.message}`
-    }
-    const ofResource = resourceFinding(policy, request, caller)
-    if (ofResource.denied !== undefined) return 'with an explicit deny in a resource-based policy'
-    if (ofResource.allowed.length > 0) {
-      this.#options.ledger.used(definition.name, own.allowed)
-      return undefined
-    }
-    if (!delegates(policy, request, caller)) return `because no resource-based policy allows the ${action} action`
-    if (!isAllowed) return `because no identity-based policy allows the ${action} action`
-    this.#options.ledger.used(definition.name, own.allowed)
-    return undefined
-  }
-
-  #contextOf({ role, region, name }: FunctionDefinition, { context = {} }: Need): ConditionContext {
-    return contextOf({
-      'aws:PrincipalArn': role.arn,
-      'aws:PrincipalAccount': role.account,
-      'aws:PrincipalType': 'AssumedRole',
-      'aws:PrincipalIsAWSService': 'false',
-      'aws:ViaAWSService': 'false',
-      'aws:userid': `${role.id}:${name}`,
-      'aws:RequestedRegion': region,
-      'aws:SecureTransport': 'true',
-      ...context,
-    })
+    ledger.violation({ function: name, region, action, resource, reason: because, role: { logicalId, stack } })
+    return `User: ${principalOf(definition, clock.now()).arn} is not authorized to perform: ${action} on resource: ${resource} ${because}`
   }
 
   #checkSignature(
     { method, url, rawHeaders, body }: ProxiedRequest,
     { region, role }: FunctionDefinition,
     credentials: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string },
-    service: string,
+    { signingName, signingRegions = [] }: AwsService,
   ): string | undefined {
     const { accessKeyId, secretAccessKey, sessionToken } = credentials
     const principal = { account: role.account, arn: role.arn, userId: role.id, accessKeyId }
@@ -177,9 +124,9 @@ export class AwsProxy {
     const verifier = new SignatureVerifier({
       credentials: { find: () => credential },
       wallClock: this.#options.clock,
-      servesRegion: (asked) => asked === region,
+      servesRegion: (asked) => asked === region || signingRegions.includes(asked),
     })
-    const verdict = verifier.verify({ method, url, headers: rawHeaders, body }, [service])
+    const verdict = verifier.verify({ method, url, headers: rawHeaders, body }, [signingName])
     return isRefusal(verdict) ? `a call whose signature AWS would refuse: ${verdict.message}` : undefined
   }
 

@@ -5,7 +5,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FunctionDefinition } from '../functions/definition.ts'
 import { isObject, parseJson, type JsonObject } from '../json.ts'
-import type { Statement } from '../policy/statement.ts'
+import type { ReadPolicy } from '../iam/policy-document.ts'
 
 export interface AwsRequest {
   readonly method: string
@@ -32,7 +32,7 @@ export interface Need {
   /** Condition keys of the service; the proxy adds the global ones. */
   readonly context?: Readonly<Record<string, string | readonly string[] | undefined>>
   /** The policy of the resource, where both it and the role's must agree (KMS keys). */
-  readonly resourcePolicy?: () => readonly Statement[]
+  readonly resourcePolicy?: () => ReadPolicy
 }
 
 export interface AwsOperation {
@@ -43,6 +43,8 @@ export interface AwsOperation {
 
 export interface AwsService {
   readonly signingName: string
+  /** Regions besides the caller's that a signature may be for: of a global service. */
+  readonly signingRegions?: readonly string[]
   /** Prefix of its actions in policies. */
   readonly actionPrefix: string
   /** What the sandbox has of it. */

@@ -13,6 +13,9 @@ import type { FunctionDefinition } from '../functions/definition.ts'
 /** How often schedules are looked at while the clock goes by itself. */
 const TICK_MS = 15_000
 
+/** The shortest interval of EventBridge: what runs so often has run before anybody calls a deployment. */
+const MINUTE_MS = 60_000
+
 export class EventSide {
   readonly #aws: AwsSide
   readonly #schedules: Schedules
@@ -36,6 +39,12 @@ export class EventSide {
     const rules = deployment.rules()
     this.#schedules = new Schedules({ rules, host, ledger, permissions, clock, entropy: systemEntropy })
     this.#timer = setInterval(() => void this.#schedules.runDue().catch(onFault), TICK_MS)
+  }
+
+  /** Before the first caller is served. */
+  async begin(): Promise<void> {
+    await this.#schedules.runDue(MINUTE_MS)
+    await this.settle()
   }
 
   /** Moves the clock and does what falls due. @returns the time after it */

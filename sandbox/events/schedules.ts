@@ -7,10 +7,8 @@ import type { Clock } from '../../lambda/core/ports/clock.ts'
 import type { Entropy } from '../../lambda/core/ports/entropy.ts'
 import type { FunctionHost } from '../functions/function-host.ts'
 import type { Ledger } from '../iam/ledger.ts'
+import { mayAct, type ServiceAccess } from '../iam/service-access.ts'
 import { objectOf, oneOrMany, optionalText, SandboxProblem, textOf } from '../json.ts'
-import { contextOf } from '../policy/conditions.ts'
-import { resourceFinding } from '../policy/evaluate.ts'
-import type { Statement } from '../policy/statement.ts'
 import type { Resource } from '../template/assembly.ts'
 import type { Resolver } from '../template/resolver.ts'
 
@@ -66,7 +64,7 @@ export interface SchedulesOptions {
   readonly rules: readonly Rule[]
   readonly host: FunctionHost
   readonly ledger: Ledger
-  readonly permissions: ReadonlyMap<string, readonly Statement[]>
+  readonly permissions: ReadonlyMap<string, readonly ServiceAccess[]>
   readonly clock: Clock
   readonly entropy: Entropy
 }
@@ -82,15 +80,18 @@ export class Schedules {
     this.#due = new Map(options.rules.map((rule) => [rule, rule.next(now)]))
   }
 
-  /** Invokes what fell due, earliest first; a rule that is due many times over runs once. */
-  runDue(): Promise<void> {
-    this.#run = this.#run.then(() => this.#runDue())
+  /**
+   * Invokes what fell due, earliest first; a rule that is due many times over runs once.
+   * @param withinMs what falls due so soon is invoked already
+   */
+  runDue(withinMs = 0): Promise<void> {
+    this.#run = this.#run.then(() => this.#runDue(withinMs))
     return this.#run
   }
 
-  async #runDue(): Promise<void> {
+  async #runDue(withinMs: number): Promise<void> {
     const now = this.#options.clock.now()
-    const due = [...this.#due].filter(([, at]) => at <= now).sort(([, a], [, b]) => a - b)
+    const due = [...this.#due].filter(([, at]) => at <= now + withinMs).sort(([, a], [, b]) => a - b)
     for (const [rule] of due) {
       this.#due.set(rule, rule.next(now))
       for (const target of rule.targets) await this.#invoke(rule, target)
@@ -116,16 +117,17 @@ export class Schedules {
   }
 
   #mayInvoke({ arn, region, account }: Rule, functionArn: string): boolean {
-    const request = {
-      action: 'lambda:InvokeFunction',
+    const action = 'lambda:InvokeFunction'
+    const isAllowed = mayAct(this.#options.permissions.get(functionArn) ?? [], {
+      service: 'events.amazonaws.com',
+      action,
       resource: functionArn,
-      context: contextOf({ 'aws:SourceArn': arn, 'aws:SourceAccount': account }),
-    }
-    const caller = { arn: '', account, service: 'events.amazonaws.com' }
-    if (resourceFinding(this.#options.permissions.get(functionArn) ?? [], request, caller).allowed.length > 0)
-      return true
+      account,
+      context: { 'aws:SourceArn': arn, 'aws:SourceAccount': account },
+    })
+    if (isAllowed) return true
     const reason = 'no permission of the function lets this rule invoke it'
-    this.#options.ledger.violation({ function: arn, region, action: request.action, resource: functionArn, reason })
+    this.#options.ledger.violation({ function: arn, region, action, resource: functionArn, reason })
     return false
   }
 }

@@ -12,7 +12,7 @@ import {
   SandboxProblem,
   textOf,
 } from '../json.ts'
-import { parsePolicy, type Statement } from '../policy/statement.ts'
+import { readPolicy, type ReadPolicy } from '../iam/policy-document.ts'
 import type { Resource } from '../template/assembly.ts'
 import type { Resolver } from '../template/resolver.ts'
 
@@ -45,7 +45,7 @@ export interface Api {
   readonly paths: ReadonlySet<string>
   readonly responses: ReadonlyMap<string, GatewayResponse>
   readonly binaryMediaTypes: readonly string[]
-  readonly policy: readonly Statement[]
+  readonly policy: ReadPolicy | undefined
 }
 
 /** API Gateway quotas: the longest integration timeout by default. */
@@ -142,15 +142,21 @@ function readResponse(resolver: Resolver, resource: Resource): [type: string, re
 }
 
 /** In an API's own policy `execute-api:/stage/...` is short for the ARN of this API. */
-function policyOf(resolver: Resolver, resource: Resource, id: string): readonly Statement[] {
-  const document = resolver.property(resource, 'Policy')
-  if (document === undefined) return []
+function policyOf(resolver: Resolver, resource: Resource, id: string): ReadPolicy | undefined {
+  const given = resolver.property(resource, 'Policy')
+  if (given === undefined) return undefined
   const prefix = `${resolver.resolve({ 'Fn::Sub': 'arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:' }, 'arn') as string}${id}`
-  return parsePolicy(document, `${resource.logicalId} policy`).map((statement) => ({
-    ...statement,
-    resources: statement.resources && {
-      ...statement.resources,
-      patterns: statement.resources.patterns.map((pattern) => pattern.replace(/^execute-api:/, prefix)),
-    },
-  }))
+  const source = `${resource.logicalId} policy`
+  const document = objectOf(given, source)
+  const whole = (resources: unknown): unknown =>
+    oneOrMany(resources).map((each) => textOf(each, source).replace(/^execute-api:/, prefix))
+  const statements = oneOrMany(document.Statement).map((each) => {
+    const { Resource: named, NotResource: others, ...statement } = objectOf(each, source)
+    return {
+      ...statement,
+      ...(named !== undefined && { Resource: whole(named) }),
+      ...(others !== undefined && { NotResource: whole(others) }),
+    }
+  })
+  return readPolicy({ ...document, Statement: statements }, source, 'resource')
 }

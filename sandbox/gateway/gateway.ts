@@ -4,19 +4,20 @@
  * @module
  */
 import { asUuid } from '../../lambda/adapters/embedded/keyring/key-names.ts'
+import type { Origin } from '../../lambda/auth/origin.ts'
+import type { Principal } from '../../lambda/auth/principal.ts'
 import { partitionOf } from '../../lambda/core/domain/names.ts'
 import type { Clock } from '../../lambda/core/ports/clock.ts'
 import type { Entropy } from '../../lambda/core/ports/entropy.ts'
 import type { Refusal } from '../../local/sigv4/refusal.ts'
 import { isRefusal, SignatureVerifier } from '../../local/sigv4/verify.ts'
 import type { FunctionHost } from '../functions/function-host.ts'
-import type { Identities, Identity } from '../iam/identities.ts'
+import type { Callers } from '../iam/callers.ts'
 import type { Ledger } from '../iam/ledger.ts'
+import { mayAct, type ServiceAccess } from '../iam/service-access.ts'
 import { SandboxProblem } from '../json.ts'
-import { contextOf } from '../policy/conditions.ts'
-import { delegates, identityFinding, resourceFinding, type Caller } from '../policy/evaluate.ts'
-import type { Statement } from '../policy/statement.ts'
 import type { Api, Method } from './api.ts'
+import { mayInvoke } from './authorization.ts'
 import * as failures from './failures.ts'
 import { renderFailure, type Failure, type HttpAnswer } from './failures.ts'
 import { proxyEvent, type ApiRequest } from './proxy-event.ts'
@@ -28,10 +29,10 @@ export const BODY_LIMIT = 10 * 1024 * 1024
 export interface GatewayOptions {
   readonly apis: readonly Api[]
   readonly host: FunctionHost
-  readonly identities: Identities
+  readonly callers: Callers
   readonly ledger: Ledger
   /** Resource policies of the functions, by ARN. */
-  readonly permissions: ReadonlyMap<string, readonly Statement[]>
+  readonly permissions: ReadonlyMap<string, readonly ServiceAccess[]>
   readonly clock: Clock
   readonly wallClock: Clock
   readonly entropy: Entropy
@@ -56,11 +57,11 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options
-    const { apis, identities, wallClock } = options
+    const { apis, callers, wallClock } = options
     this.#apis = new Map(apis.map((api) => [api.region, api]))
     if (this.#apis.size < apis.length) throw new SandboxProblem('The sandbox serves one API per Region')
     this.#verifier = new SignatureVerifier({
-      credentials: identities,
+      credentials: callers.credentials,
       wallClock,
       servesRegion: (region) => this.#apis.has(region),
     })
@@ -129,56 +130,51 @@ export class Gateway {
     // What does not exist is not told from what is not signed.
     if (method === undefined) return fail(failures.missingToken)
     if (request.isTooLarge) return fail(failures.requestTooLarge)
-    const identity = this.#authenticate(request)
-    if ('code' in identity) return fail(failureOf(identity))
+    const principal = this.#authenticate(request)
+    if ('code' in principal) return fail(failureOf(principal))
     const methodArn = methodArnOf(api, method)
-    if (!this.#isAllowed(api, identity, methodArn, apiRequest))
-      return fail(failures.notAuthorized(identity.arn, methodArn))
-    return this.#integrate(api, method, methodArn, { request: apiRequest, identity, fail })
+    if (!(await this.#isAllowed(api, principal, methodArn, apiRequest)))
+      return fail(failures.notAuthorized(principal.arn, methodArn))
+    return this.#integrate(api, method, methodArn, { request: apiRequest, principal, fail })
   }
 
-  #authenticate({ httpMethod: method, url, rawHeaders: headers, body }: GatewayRequest): Identity | Refusal {
+  #authenticate({ httpMethod: method, url, rawHeaders: headers, body }: GatewayRequest): Principal | Refusal {
     const verdict = this.#verifier.verify({ method, url, headers, body }, ['execute-api'])
-    if (isRefusal(verdict)) return verdict
-    const identity = this.#options.identities.identity(verdict.credential.principal.accessKeyId)
-    if (identity === undefined) throw new SandboxProblem('A credential belongs to nobody')
-    return identity
+    return isRefusal(verdict) ? verdict : verdict.credential.principal
   }
 
-  /** "How API Gateway resource policies affect authorization workflow": same account: either policy may allow; another account: both must. */
-  #isAllowed(api: Api, identity: Identity, methodArn: string, { sourceIp }: ApiRequest): boolean {
-    const context = contextOf({
-      'aws:PrincipalArn': identity.arn,
-      'aws:PrincipalAccount': identity.account,
-      'aws:PrincipalType': 'User',
-      'aws:username': identity.userName,
-      'aws:userid': identity.userId,
-      'aws:SourceIp': sourceIp,
-      'aws:VpcSourceIp': undefined,
-      'aws:SecureTransport': 'true',
-      'aws:RequestedRegion': api.region,
-    })
-    const request = { action: 'execute-api:Invoke', resource: methodArn, context }
-    const caller: Caller = { arn: identity.arn, account: identity.account }
-    const own = identityFinding(identity.statements, request)
-    const ofApi = resourceFinding(api.policy, request, caller)
-    if (own.denied !== undefined || ofApi.denied !== undefined) return false
-    const isNamed = ofApi.allowed.length > 0
-    if (identity.account !== api.account)
-      return own.allowed.length > 0 && (isNamed || delegates(api.policy, request, caller))
-    return own.allowed.length > 0 || isNamed
+  #isAllowed(api: Api, principal: Principal, methodArn: string, request: ApiRequest): Promise<boolean> {
+    const { callers, ledger, clock, wallClock } = this.#options
+    const { rawHeaders, sourceIp } = request
+    const [userAgent, referer] = ['user-agent', 'referer'].map((name) => headerIn(rawHeaders, name))
+    const origin: Origin = {
+      receivedAt: wallClock.now(),
+      isSecure: true,
+      sourceIp,
+      ...(userAgent !== undefined && { userAgent }),
+      ...(referer !== undefined && { referer }),
+    }
+    const onUnknownKey = (key: string): void =>
+      ledger.violation({
+        function: `API ${api.name}`,
+        region: api.region,
+        action: 'execute-api:Invoke',
+        resource: methodArn,
+        reason: `a policy hangs on the condition key ${key}, which the sandbox does not know`,
+      })
+    return mayInvoke({ api, methodArn, principal, origin, now: clock.now(), onUnknownKey }, callers.directory)
   }
 
   async #integrate(
     api: Api,
     method: Method,
     methodArn: string,
-    { request, identity, fail }: { request: ApiRequest; identity: Identity; fail: (failure: Failure) => HttpAnswer },
+    { request, principal, fail }: { request: ApiRequest; principal: Principal; fail: (failure: Failure) => HttpAnswer },
   ): Promise<HttpAnswer> {
     const { host, longestTimeoutMs } = this.#options
     const definition = host.find(method.functionArn)
     if (definition === undefined || !this.#mayInvoke(api, method, methodArn)) return fail(failures.configurationError)
-    const payload = JSON.stringify(proxyEvent(api, method, request, identity))
+    const payload = JSON.stringify(proxyEvent(api, method, request, principal))
     const outcome = await within(Math.min(method.timeoutMs, longestTimeoutMs), host.invoke(definition, payload))
     if (outcome === undefined) return fail(failures.integrationTimeout)
     if (outcome.kind === 'refused')
@@ -189,20 +185,21 @@ export class Gateway {
 
   /** The function's own policy must let this API in. */
   #mayInvoke(api: Api, { functionArn }: Method, methodArn: string): boolean {
-    const statements =
-      this.#options.permissions.get(functionArn) ?? this.#options.permissions.get(functionArn.split(':')[6] ?? '') ?? []
-    const context = contextOf({ 'aws:SourceArn': methodArn, 'aws:SourceAccount': api.account })
-    const request = { action: 'lambda:InvokeFunction', resource: functionArn, context }
-    const finding = resourceFinding(statements, request, {
-      arn: '',
-      account: api.account,
+    const { permissions, ledger } = this.#options
+    const access = permissions.get(functionArn) ?? permissions.get(functionArn.split(':')[6] ?? '') ?? []
+    const action = 'lambda:InvokeFunction'
+    const isAllowed = mayAct(access, {
       service: 'apigateway.amazonaws.com',
+      action,
+      resource: functionArn,
+      account: api.account,
+      context: { 'aws:SourceArn': methodArn, 'aws:SourceAccount': api.account },
     })
-    if (finding.denied === undefined && finding.allowed.length > 0) return true
-    this.#options.ledger.violation({
+    if (isAllowed) return true
+    ledger.violation({
       function: `API ${api.name}`,
       region: api.region,
-      action: 'lambda:InvokeFunction',
+      action,
       resource: functionArn,
       reason: `no permission of the function lets ${methodArn} invoke it`,
     })
@@ -229,9 +226,12 @@ function methodOf({ methods }: Api, httpMethod: string, path: string): Method | 
   )
 }
 
-function regionIn(rawHeaders: readonly string[]): string {
-  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization')
-  return /Credential=[^/]*\/\d*\/([^/]*)\//.exec(at < 0 ? '' : (rawHeaders[at + 1] ?? ''))?.[1] ?? ''
+const regionIn = (rawHeaders: readonly string[]): string =>
+  /Credential=[^/]*\/\d*\/([^/]*)\//.exec(headerIn(rawHeaders, 'authorization') ?? '')?.[1] ?? ''
+
+function headerIn(rawHeaders: readonly string[], wanted: string): string | undefined {
+  const at = rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === wanted)
+  return at < 0 ? undefined : rawHeaders[at + 1]
 }
 
 function failureOf({ code, message }: Refusal): Failure {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { APIGatewayProxyEvent } from 'aws-lambda'
-import type { Identity } from '../iam/identities.ts'
+import type { Principal } from '../../lambda/auth/principal.ts'
 import type { Api, Method } from './api.ts'
 
 export interface ApiRequest {
@@ -29,7 +29,7 @@ export type RestEvent = Omit<APIGatewayProxyEvent, 'requestContext'> & {
   }
 }
 
-export function proxyEvent(api: Api, method: Method, request: ApiRequest, identity: Identity): RestEvent {
+export function proxyEvent(api: Api, method: Method, request: ApiRequest, principal: Principal): RestEvent {
   const headers = integrationHeaders(request)
   const query = request.query === undefined || request.query === '' ? undefined : new URLSearchParams(request.query)
   const isBinary = isBinaryType(api, headers)
@@ -58,17 +58,18 @@ export function proxyEvent(api: Api, method: Method, request: ApiRequest, identi
       requestId: request.requestId,
       identity: {
         cognitoIdentityPoolId: null,
-        accountId: identity.account,
+        accountId: principal.account,
         cognitoIdentityId: null,
-        caller: identity.userId,
+        caller: principal.userId,
         sourceIp: request.sourceIp,
-        principalOrgId: null,
-        accessKey: identity.accessKey.accessKeyId,
+        principalOrgId: principal.organization ?? null,
+        accessKey: principal.accessKeyId,
         cognitoAuthenticationType: null,
         cognitoAuthenticationProvider: null,
-        userArn: identity.arn,
+        // Of a role's session: it lacks the path of the role.
+        userArn: principal.arn,
         userAgent: headers.find(([name]) => name.toLowerCase() === 'user-agent')?.[1] ?? null,
-        user: identity.userId,
+        user: principal.userId,
         apiKey: null,
         apiKeyId: null,
         clientCert: null,

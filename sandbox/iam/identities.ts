@@ -2,19 +2,12 @@
  * Who may sign requests to the sandbox: an admin user, and more users with policies of their own.
  * @module
  */
-import { sigv4SecretKey, type Credential, type CredentialSource } from '../../local/identities/credential.ts'
-import type { AccessKey } from '../../local/identities/access-keys.ts'
-import { listOf, objectOf, textOf } from '../json.ts'
-import { parsePolicy, type Statement } from '../policy/statement.ts'
-
-export interface Identity {
-  readonly userName: string
-  readonly arn: string
-  readonly userId: string
-  readonly account: string
-  readonly accessKey: AccessKey
-  readonly statements: readonly Statement[]
-}
+import { hash } from 'node:crypto'
+import { emptyAccount, type Account, type User } from '../../local/identities/model.ts'
+import { idFromBytes, type AccessKey } from '../../local/identities/access-keys.ts'
+import { readIdentities } from '../../local/identities/identities-file.ts'
+import { SourceProblem } from '../../local/identities/yaml-source.ts'
+import { listOf, objectOf, SandboxProblem, textOf } from '../json.ts'
 
 /** A user as the operator asks for it. */
 export interface UserWish {
@@ -26,32 +19,46 @@ export interface UserWish {
   readonly policy: unknown
 }
 
-export const EVERYTHING = { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
+export const EVERYTHING = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
 
-export class Identities implements CredentialSource {
-  readonly #identities = new Map<string, Identity>()
-  readonly #credentials = new Map<string, Credential>()
-
-  /** @param isAdmin may use the KMS and STS endpoint */
-  add({ userName, accessKey, policy }: UserWish, account: string, isAdmin: boolean): void {
-    const { accessKeyId, secretAccessKey } = accessKey
-    const arn = `arn:aws:iam::${account}:user/${userName}`
-    const userId = `AIDA${Buffer.from(userName).toString('hex').toUpperCase().padEnd(16, '0').slice(0, 16)}`
-    const statements = parsePolicy(policy, `policy of user ${userName}`)
-    this.#identities.set(accessKeyId, { userName, arn, userId, account, accessKey, statements })
-    this.#credentials.set(accessKeyId, {
-      principal: { account, arn, userId, accessKeyId },
-      secretKey: sigv4SecretKey(secretAccessKey),
-      isAdmin,
-    })
+/** @param home of those that name no account, @param before what there is already @throws {SandboxProblem} for a user who is there already */
+export function withUsers(before: readonly Account[], users: readonly UserWish[], home: string): readonly Account[] {
+  const accounts = new Map(before.map((account) => [account.id, account]))
+  for (const wish of users) {
+    const { account: id = home, userName } = wish
+    const account = accounts.get(id) ?? emptyAccount(id)
+    if (account.users.has(userName.toLowerCase()))
+      throw new SandboxProblem(`There are two users ${userName} in account ${id}`)
+    accounts.set(id, { ...account, users: new Map(account.users).set(userName.toLowerCase(), userOf(wish, id)) })
   }
+  return [...accounts.values()]
+}
 
-  find(accessKeyId: string): Credential | undefined {
-    return this.#credentials.get(accessKeyId)
+function userOf({ userName, accessKey, policy }: UserWish, account: string): User {
+  return {
+    origin: 'file',
+    // The same at each start.
+    id: idFromBytes('AIDA', hash('sha256', `${account}/${userName}`, 'buffer')),
+    name: userName,
+    path: '/',
+    arn: `arn:aws:iam::${account}:user/${userName}`,
+    createdAt: 0,
+    inline: new Map([['policy', JSON.stringify(policy)]]),
+    attached: [],
+    tags: [],
+    groups: [],
+    accessKeys: [{ ...accessKey, status: 'Active', createdAt: 0, origin: 'file' }],
+    mfaDevices: [],
   }
+}
 
-  identity(accessKeyId: string): Identity | undefined {
-    return this.#identities.get(accessKeyId)
+/** The file of `--identities`, in the form that the embedded Coffer takes. @throws {SandboxProblem} */
+export function accountsIn(text: string, createdAt: number, variables: NodeJS.ProcessEnv): readonly Account[] {
+  try {
+    return [...readIdentities(text, { createdAt, variable: (name) => variables[name] }).accounts.values()]
+  } catch (cause) {
+    if (!(cause instanceof SourceProblem)) throw cause
+    throw new SandboxProblem(`--identities: ${cause.message}`, { cause })
   }
 }
 

@@ -2,8 +2,7 @@
  * What was refused and what was used: the two halves of proving that each role has what it needs and nothing else.
  * @module
  */
-import type { Match } from '../policy/evaluate.ts'
-import type { Statement } from '../policy/statement.ts'
+import type { Grant } from './policy-document.ts'
 
 /** Something that would not have worked, or should not have been tried, in an account. */
 export interface Violation {
@@ -28,7 +27,7 @@ export interface UnusedGrant {
 interface Holder {
   readonly function: string
   readonly region: string
-  readonly statements: readonly Statement[]
+  readonly grants: readonly Grant[]
 }
 
 /** Repeated violations are kept once; a loop must not fill the memory. */
@@ -45,9 +44,9 @@ export class Ledger {
     this.#onViolation = onViolation
   }
 
-  /** @param name of the function, @param statements of its role */
-  watch(name: string, region: string, statements: readonly Statement[]): void {
-    this.#holders.push({ function: name, region, statements })
+  /** @param name of the function, @param grants of its role */
+  watch(name: string, region: string, grants: readonly Grant[]): void {
+    this.#holders.push({ function: name, region, grants })
   }
 
   violation(violation: Violation): void {
@@ -57,8 +56,8 @@ export class Ledger {
     this.#onViolation(violation)
   }
 
-  used(name: string, matches: readonly Match[]): void {
-    for (const { statement, pattern } of matches) this.#used.add(idOf(name, statement, pattern))
+  used(name: string, grants: readonly Grant[]): void {
+    for (const grant of grants) this.#used.add(idOf(name, grant))
   }
 
   get violations(): readonly Violation[] {
@@ -68,24 +67,16 @@ export class Ledger {
   get unusedGrants(): readonly UnusedGrant[] {
     const unused = new Map<string, UnusedGrant>()
     for (const holder of this.#holders)
-      for (const statement of holder.statements) {
-        if (statement.effect === 'Deny') continue
-        for (const action of statement.actions.patterns) {
-          const id = idOf(holder.function, statement, action)
-          if (this.#used.has(id)) continue
-          // Shown as the first Region has it.
-          const first = unused.get(id) ?? {
-            function: holder.function,
-            regions: [],
-            statement: statement.source,
-            action,
-            resources: statement.resources?.patterns ?? [],
-          }
-          unused.set(id, { ...first, regions: [...first.regions, holder.region] })
-        }
+      for (const grant of holder.grants) {
+        const id = idOf(holder.function, grant)
+        if (this.#used.has(id)) continue
+        const { statement, action, resources } = grant
+        // Shown as the first Region has it.
+        const first = unused.get(id) ?? { function: holder.function, regions: [], statement, action, resources }
+        unused.set(id, { ...first, regions: [...first.regions, holder.region] })
       }
     return [...unused.values()]
   }
 }
 
-const idOf = (name: string, { source }: Statement, pattern: string): string => `${name}\n${source}\n${pattern}`
+const idOf = (name: string, { statement, action }: Grant): string => `${name}\n${statement}\n${action}`

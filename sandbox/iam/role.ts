@@ -2,10 +2,12 @@
  * The synthesised roles: what each is allowed, from its inline policies and the AWS::IAM::Policy resources that are attached to it.
  * @module
  */
-import { isObject, objectOf, oneOrMany, optionalText, SandboxProblem, textOf } from '../json.ts'
-import { parsePolicy, type Statement } from '../policy/statement.ts'
+import type { Identity } from '../../lambda/auth/identity.ts'
+import { objectOf, oneOrMany, optionalText, SandboxProblem, textOf } from '../json.ts'
 import type { Resource } from '../template/assembly.ts'
 import type { Resolver } from '../template/resolver.ts'
+import { readPolicy, type ReadPolicy } from './policy-document.ts'
+import { mayAct, serviceAccessIn, type ServiceAccess } from './service-access.ts'
 
 export interface Role {
   readonly logicalId: string
@@ -15,8 +17,10 @@ export interface Role {
   readonly name: string
   readonly id: string
   readonly account: string
-  readonly statements: readonly Statement[]
-  readonly trust: readonly Statement[]
+  readonly policies: readonly ReadPolicy[]
+  readonly trust: readonly ServiceAccess[]
+  /** JSON. */
+  readonly trustPolicy: string
 }
 
 /** Of one stack, by ARN. */
@@ -30,12 +34,13 @@ export function rolesOf(resolver: Resolver): ReadonlyMap<string, Role> {
   )
 }
 
-function readRole(resolver: Resolver, resource: Resource, policies: readonly Resource[]): Role {
+function readRole(resolver: Resolver, resource: Resource, attachable: readonly Resource[]): Role {
   const { logicalId } = resource
   const name = resolver.ref(logicalId)
   if (resolver.property(resource, 'PermissionsBoundary') !== undefined)
-    throw new SandboxProblem(`${logicalId}: the sandbox does not know permissions boundaries yet`)
-  let statements: readonly Statement[] | undefined
+    throw new SandboxProblem(`${logicalId}: the sandbox does not know permissions boundaries of functions yet`)
+  const trust = resolver.property(resource, 'AssumeRolePolicyDocument')
+  let policies: readonly ReadPolicy[] | undefined
   return {
     logicalId,
     stack: resolver.stack.name,
@@ -44,73 +49,79 @@ function readRole(resolver: Resolver, resource: Resource, policies: readonly Res
     id: resolver.attribute(logicalId, 'RoleId'),
     account: resolver.account,
     // A policy may name what a custom resource answers: it is read when it is first asked.
-    get statements() {
-      return (statements ??= statementsOf(resolver, resource, name, policies))
+    get policies() {
+      return (policies ??= policiesOf(resolver, resource, name, attachable))
     },
-    trust: parsePolicy(resolver.property(resource, 'AssumeRolePolicyDocument'), `${logicalId} trust policy`),
+    trust: serviceAccessIn(trust, `${logicalId} trust policy`),
+    trustPolicy: readPolicy(trust, `${logicalId} trust policy`, 'trust').text,
   }
 }
 
-function statementsOf(
+function policiesOf(
   resolver: Resolver,
   resource: Resource,
   name: string,
-  policies: readonly Resource[],
-): readonly Statement[] {
+  attachable: readonly Resource[],
+): readonly ReadPolicy[] {
   const { logicalId } = resource
   const managed = oneOrMany(resolver.property(resource, 'ManagedPolicyArns')).map((arn) =>
     managedPolicy(textOf(arn, logicalId)),
   )
-  const inline = oneOrMany(resolver.property(resource, 'Policies')).flatMap((given) => {
+  const inline = oneOrMany(resolver.property(resource, 'Policies')).map((given) => {
     const { PolicyName: policyName, PolicyDocument: document } = objectOf(given, logicalId)
-    return parsePolicy(document, textOf(policyName, logicalId))
+    return readPolicy(document, textOf(policyName, logicalId), 'identity')
   })
-  const attached = policies.flatMap((policy) => {
+  const attached = attachable.flatMap((policy) => {
     const roles = oneOrMany(resolver.property(policy, 'Roles'))
     if (!roles.includes(name)) return []
     const policyName = textOf(resolver.property(policy, 'PolicyName'), policy.logicalId)
-    return parsePolicy(resolver.property(policy, 'PolicyDocument'), policyName)
+    return [readPolicy(resolver.property(policy, 'PolicyDocument'), policyName, 'identity')]
   })
-  return [...inline, ...attached, ...managed.flat()]
+  return [...inline, ...attached, ...managed]
 }
 
 /** The one that the CDK attaches by itself; any other has to be looked up before it can be judged. */
-function managedPolicy(arn: string): readonly Statement[] {
+function managedPolicy(arn: string): ReadPolicy {
   if (!arn.endsWith(':policy/service-role/AWSLambdaBasicExecutionRole'))
     throw new SandboxProblem(`The sandbox does not know the managed policy ${arn}`)
   const actions = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents']
-  const document = { Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] }
-  return parsePolicy(document, 'AWSLambdaBasicExecutionRole')
+  const document = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] }
+  return readPolicy(document, 'AWSLambdaBasicExecutionRole', 'identity')
 }
 
-/** Whether a service may take the role on. */
-export const trusts = (role: Role, service: string): boolean =>
-  role.trust.some(({ effect, principals }) => effect === 'Allow' && principals?.services.includes(service) === true)
+/** As the engine takes it. Roles of functions have no tags. */
+export const identityOf = ({ arn, id, policies }: Role): Identity => ({
+  arn,
+  uniqueId: id,
+  policies,
+  tags: [],
+  areTagsCertain: true,
+})
 
-/** Statements of AWS::Lambda::Permission, by the ARN of the function: who may invoke it besides those whose own policy says so. */
-export function invokePermissions(resolver: Resolver): ReadonlyMap<string, readonly Statement[]> {
-  const byFunction = new Map<string, Statement[]>()
+/** Whether a service may take the role on. */
+export const trusts = ({ trust, arn, account }: Role, service: string): boolean =>
+  mayAct(trust, { service, action: 'sts:AssumeRole', resource: arn, account })
+
+/** What AWS::Lambda::Permission gives, by the function that it names: which services may invoke it. */
+export function invokePermissions(resolver: Resolver): ReadonlyMap<string, readonly ServiceAccess[]> {
+  const byFunction = new Map<string, ServiceAccess[]>()
   for (const resource of resolver.resources('AWS::Lambda::Permission')) {
     const properties = resolver.properties(resource)
     const { logicalId } = resource
     const target = textOf(properties.FunctionName, logicalId)
-    const principal = textOf(properties.Principal, logicalId)
     const sourceArn = optionalText(properties.SourceArn, logicalId)
     const sourceAccount = optionalText(properties.SourceAccount, logicalId)
-    const conditions = {
-      ...(sourceArn !== undefined && { ArnLike: { 'aws:SourceArn': sourceArn } }),
-      ...(sourceAccount !== undefined && { StringEquals: { 'aws:SourceAccount': sourceAccount } }),
-    }
     const statement = {
       Effect: 'Allow',
       Action: textOf(properties.Action, logicalId),
-      Resource: '*',
-      Principal: principal.endsWith('.amazonaws.com') ? { Service: principal } : { AWS: principal },
-      Condition: isObject(conditions) ? conditions : {},
+      Principal: { Service: textOf(properties.Principal, logicalId) },
+      Condition: {
+        ...(sourceArn !== undefined && { ArnLike: { 'aws:SourceArn': sourceArn } }),
+        ...(sourceAccount !== undefined && { StringEquals: { 'aws:SourceAccount': sourceAccount } }),
+      },
     }
-    const statements = byFunction.get(target) ?? []
-    statements.push(...parsePolicy({ Statement: [statement] }, logicalId))
-    byFunction.set(target, statements)
+    const document = { Version: '2012-10-17', Statement: [statement] }
+    byFunction.set(target, [...(byFunction.get(target) ?? []), ...serviceAccessIn(document, logicalId)])
   }
   return byFunction
 }

@@ -2,7 +2,7 @@ import { createSecretsManager } from '../../client/create-client.ts'
 import { ExecuteApiSigner } from '../../client/execute-api-signer.ts'
 import type { Report } from '../../sandbox/report.ts'
 import { ADMIN, ChildSandbox } from '../sandbox/support/child-sandbox.ts'
-import { everyOperation, rareStory } from '../sandbox/support/stories.ts'
+import { everyOperation, newcomers, rareStory, type Place } from '../sandbox/support/stories.ts'
 import { CanaryHunt } from '../support/canary.ts'
 import { conformance, type Skip } from './suite.ts'
 import { VALUE_MARK } from './target.ts'
@@ -45,6 +45,14 @@ conformance('Coffer on AWS, in the sandbox', {
   skip,
 })
 
+const placeOf = ({ welcome: { url, kmsUrl, regions } }: ChildSandbox): Place => ({
+  url,
+  kmsUrl,
+  region: regions[0]!,
+  advanceClock: (by) => sandbox.advanceClock(by),
+  addFault: (fault) => sandbox.admin('POST', '/faults', fault),
+})
+
 describe('Coffer on AWS, in the sandbox, by the path of each operation', () => {
   it('every operation does its work, without the router', async () => {
     await sandbox.admin('POST', '/settle')
@@ -70,14 +78,11 @@ describe('Coffer on AWS, in the sandbox, by the path of each operation', () => {
   })
 
   it('what the suite has no cause to do: big values, many versions, races, sweeps', async () => {
-    const { url, kmsUrl, regions } = sandbox.welcome
-    await rareStory({
-      url,
-      kmsUrl,
-      region: regions[0]!,
-      advanceClock: (by) => sandbox.advanceClock(by),
-      addFault: (fault) => sandbox.admin('POST', '/faults', fault),
-    })
+    await rareStory(placeOf(sandbox))
+  })
+
+  it('somebody who is not known yet and has no permission is looked for and refused by every operation', async () => {
+    expect(await newcomers(placeOf(sandbox))).toHaveLength(18)
   })
 })
 

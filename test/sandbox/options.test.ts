@@ -38,6 +38,7 @@ it.each([
   [['cdk.out'], "Unexpected argument 'cdk.out'. See --help."],
   [['--key-mode', 'none'], '--key-mode is per-secret or shared, not none. See --help.'],
   [['--users', '/nowhere/users.json'], '--users is /nowhere/users.json'],
+  [['--identities', '/nowhere/identities.yaml'], '--identities is /nowhere/identities.yaml, which cannot be read'],
 ])('%j is refused with what is wrong', (args, message) => {
   expect(() => readCommandLine(args)).toThrow(message)
 })
@@ -51,4 +52,13 @@ it('reads more users from a file', () => {
   ])
   writeFileSync(path, JSON.stringify([{ ...user, policy: undefined }]))
   expect(() => readCommandLine(['--users', path])).toThrow('users[0].policy')
+})
+
+it('reads accounts from an identities file, and tells where it is wrong', () => {
+  const path = join(makeDirectory(), 'identities.yaml')
+  writeFileSync(path, 'accounts:\n  "111122223333":\n    users:\n      alice: { tags: { team: red } }\n')
+  const [account] = readCommandLine(['--identities', path]).accounts
+  expect(account?.users.get('alice')).toMatchObject({ name: 'alice', tags: [{ key: 'team', value: 'red' }] })
+  writeFileSync(path, 'accounts:\n  "111122223333":\n    users:\n      alice: { colour: blue }\n')
+  expect(() => readCommandLine(['--identities', path])).toThrow(/--identities: .*4/)
 })

@@ -5,7 +5,7 @@ import { AwsProxy } from '../../../sandbox/aws/proxy.ts'
 import { jsonError, type AwsService, type Need } from '../../../sandbox/aws/service.ts'
 import type { FunctionHost } from '../../../sandbox/functions/function-host.ts'
 import { Ledger } from '../../../sandbox/iam/ledger.ts'
-import { parsePolicy } from '../../../sandbox/policy/statement.ts'
+import { readPolicy } from '../../../sandbox/iam/policy-document.ts'
 import { definitionOf } from '../support/fixture-functions.ts'
 import { REGION } from '../support/fixture-stack.ts'
 
@@ -29,7 +29,11 @@ function proxyOf(needs: readonly Need[]) {
         : undefined,
   }
   const [ledger, counts, faults] = [new Ledger(), new CallCounts(), new Faults()]
-  ledger.watch(definition.name, REGION, definition.role.statements)
+  ledger.watch(
+    definition.name,
+    REGION,
+    definition.role.policies.flatMap(({ grants }) => grants),
+  )
   const host = {
     holderOf: (id: string) =>
       id === credentials.accessKeyId ? { definition, worker: { credentials, requestId: 'event-1' } } : undefined,
@@ -65,10 +69,10 @@ function call(proxy: AwsProxy, { target = 'Known', service = 'kms', region = REG
   })
 }
 const KEY = 'arn:aws:kms:eu-central-1:111122223333:key/k'
-const keyPolicy =
-  (Principal: unknown, Effect = 'Allow') =>
-  () =>
-    parsePolicy({ Statement: { Effect, Principal, Action: 'kms:*', Resource: '*' } }, 'key policy')
+const policyOf = (...statements: object[]) =>
+  readPolicy({ Version: '2012-10-17', Statement: statements }, 'key policy', 'key')
+const about = (Principal: unknown, Effect = 'Allow') => ({ Effect, Principal, Action: 'kms:*', Resource: '*' })
+const keyPolicy = (Principal: unknown) => () => policyOf(about(Principal))
 const root = { AWS: 'arn:aws:iam::111122223333:root' }
 const me = { AWS: definition.role.arn }
 
@@ -130,17 +134,16 @@ describe('the policy of a key', () => {
     )
   })
   it('that denies wins', async () => {
-    expect(await reasonFor('kms:Decrypt', () => [...keyPolicy(root)(), ...keyPolicy('*', 'Deny')()])).toContain(
+    expect(await reasonFor('kms:Decrypt', () => policyOf(about(root), about('*', 'Deny')))).toContain(
       'explicit deny in a resource-based policy',
     )
   })
   it('that cannot be judged refuses, and says why', async () => {
-    const policy = () =>
-      parsePolicy(
-        { Statement: { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*', Condition: { Odd: { a: 'b' } } } },
-        'key policy',
-      )
-    expect(await reasonFor('kms:Decrypt', policy)).toContain('operator Odd')
+    const policy = (Condition: object) => () => policyOf({ ...about('*'), Condition })
+    expect(await reasonFor('kms:Decrypt', policy({ Odd: { 'aws:userid': 'b' } }))).toContain(
+      'Condition.Odd: there is no such condition operator',
+    )
+    expect(await reasonFor('kms:Decrypt', policy({ StringEquals: { 'kms:Odd': 'b' } }))).toContain('key kms:Odd')
   })
 })
 

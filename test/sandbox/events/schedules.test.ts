@@ -1,6 +1,6 @@
 import { readSchedule, Schedules, type Rule } from '../../../sandbox/events/schedules.ts'
 import { Ledger } from '../../../sandbox/iam/ledger.ts'
-import { parsePolicy } from '../../../sandbox/policy/statement.ts'
+import { serviceAccessIn } from '../../../sandbox/iam/service-access.ts'
 import { entropy } from '../../support/keyring-fixture.ts'
 import { hostFixture } from '../support/fixture-functions.ts'
 
@@ -38,12 +38,12 @@ describe('rules', () => {
     next: readSchedule(expression, arn),
     targets: [{ functionArn: target.arn, input }],
   })
-  const permission = parsePolicy(
+  const permission = serviceAccessIn(
     {
+      Version: '2012-10-17',
       Statement: {
         Effect: 'Allow',
         Action: 'lambda:InvokeFunction',
-        Resource: '*',
         Principal: { Service: 'events.amazonaws.com' },
         Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:events:eu-central-1:111122223333:rule/*' } },
       },
@@ -82,5 +82,19 @@ describe('rules', () => {
       expect.objectContaining({ source: 'aws.events', 'detail-type': 'Scheduled Event', resources: [arn('slow')] }),
     ])
     expect(ledger.violations).toMatchObject([{ function: 'arn:other', action: 'lambda:InvokeFunction' }])
+  })
+
+  it('what falls due within a time can be run before it, and is then due anew', async () => {
+    const arn = 'arn:aws:events:eu-central-1:111122223333:rule/'
+    const rules = [rule(`${arn}m`, 'rate(1 minute)', '"minute"'), rule(`${arn}h`, 'rate(1 hour)', '"hour"')]
+    const permissions = new Map([[target.arn, permission]])
+    const schedules = new Schedules({ rules, host, ledger: new Ledger(), permissions, clock, entropy })
+    const before = (await seen()).length
+    await schedules.runDue(MINUTE)
+    await schedules.runDue()
+    expect((await seen()).slice(before)).toEqual(['minute'])
+    clock.advance(MINUTE)
+    await schedules.runDue()
+    expect((await seen()).slice(before)).toEqual(['minute', 'minute'])
   })
 })

@@ -3,11 +3,12 @@ import { apisOf } from '../../../sandbox/gateway/api.ts'
 import type { HttpAnswer } from '../../../sandbox/gateway/failures.ts'
 import { Gateway } from '../../../sandbox/gateway/gateway.ts'
 import type { RestEvent } from '../../../sandbox/gateway/proxy-event.ts'
-import { EVERYTHING, Identities } from '../../../sandbox/iam/identities.ts'
+import { EVERYTHING, withUsers, type UserWish } from '../../../sandbox/iam/identities.ts'
 import { Ledger } from '../../../sandbox/iam/ledger.ts'
-import { parsePolicy } from '../../../sandbox/policy/statement.ts'
+import { serviceAccessIn } from '../../../sandbox/iam/service-access.ts'
 import { entropy } from '../../support/keyring-fixture.ts'
 import { apiTemplate } from '../support/fixture-api.ts'
+import { callersFixture, type CallersFixture } from '../support/fixture-callers.ts'
 import { hostFixture } from '../support/fixture-functions.ts'
 import { ACCOUNT, resolverOf } from '../support/fixture-stack.ts'
 
@@ -21,23 +22,34 @@ const keyOf = (name: string) => ({
   secretAccessKey: `${name}-secret`,
 })
 const only = (path: string) => ({
+  Version: '2012-10-17',
   Statement: [
     { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: `arn:aws:execute-api:*:${ACCOUNT}:*/v1/POST${path}` },
   ],
 })
 const OTHER_ACCOUNT = '444455556666'
-const identities = new Identities()
-for (const [userName, policy, account = ACCOUNT] of [
-  ['admin', EVERYTHING],
-  ['reader', only('/Read')],
-  ['nobody', { Statement: [] }],
-  ['stranger', EVERYTHING, OTHER_ACCOUNT],
-] as [string, object, string?][])
-  identities.add({ userName, policy, accessKey: keyOf(userName) }, account, false)
+const user = (userName: string, policy: object, account = ACCOUNT): UserWish => ({
+  userName,
+  policy,
+  account,
+  accessKey: keyOf(userName),
+})
+const users = [
+  user('admin', EVERYTHING),
+  user('reader', only('/Read')),
+  user('nobody', only('/Nothing')),
+  user('stranger', EVERYTHING, OTHER_ACCOUNT),
+]
+let fixture: CallersFixture
+beforeAll(async () => {
+  fixture = await callersFixture(withUsers([], users, ACCOUNT))
+})
+afterAll(() => fixture.close())
 
 const letIn = (SourceArn: string) =>
-  parsePolicy(
+  serviceAccessIn(
     {
+      Version: '2012-10-17',
       Statement: {
         Effect: 'Allow',
         Principal: { Service: 'apigateway.amazonaws.com' },
@@ -57,7 +69,7 @@ function gatewayOf({
   const gateway = new Gateway({
     apis: apisOf(resolverOf(apiTemplate({}, policy))),
     host,
-    identities,
+    callers: fixture.callers,
     ledger,
     permissions: new Map([[echo.arn, letIn(sourceArn)]]),
     clock,

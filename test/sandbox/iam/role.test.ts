@@ -1,10 +1,16 @@
 import { invokePermissions, rolesOf, trusts } from '../../../sandbox/iam/role.ts'
+import { mayAct } from '../../../sandbox/iam/service-access.ts'
 import { resolverOf, type FixtureTemplate } from '../support/fixture-stack.ts'
 
+const Version = '2012-10-17'
 const trust = {
+  Version,
   Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
 }
-const allow = (Action: string, Sid?: string) => ({ Statement: [{ Sid, Effect: 'Allow', Action, Resource: '*' }] })
+const allow = (Action: string, Sid?: string) => ({
+  Version,
+  Statement: [{ ...(Sid !== undefined && { Sid }), Effect: 'Allow', Action, Resource: '*' }],
+})
 const role = (more: object) => ({
   Type: 'AWS::IAM::Role',
   Properties: { RoleName: 'r', AssumeRolePolicyDocument: trust, ...more },
@@ -13,7 +19,7 @@ const roleIn = (Resources: NonNullable<FixtureTemplate['Resources']>) =>
   [...rolesOf(resolverOf({ Resources })).values()][0]!
 
 it('a role has its inline policies, those attached to it and no other', () => {
-  const { statements, arn, logicalId, stack } = roleIn({
+  const { policies, arn, logicalId, stack } = roleIn({
     Role: role({ Policies: [{ PolicyName: 'own', PolicyDocument: allow('a:A') }] }),
     Attached: {
       Type: 'AWS::IAM::Policy',
@@ -29,7 +35,8 @@ it('a role has its inline policies, those attached to it and no other', () => {
     logicalId: 'Role',
     stack: 'Stack',
   })
-  expect(statements.map(({ actions, source }) => [source, ...actions.patterns])).toEqual([
+  const grants = policies.flatMap((policy) => policy.grants)
+  expect(grants.map(({ statement, action }) => [statement, action])).toEqual([
     ['own, statement 1', 'a:A'],
     ['p, statement 1 (Named)', 'b:B'],
   ])
@@ -37,7 +44,7 @@ it('a role has its inline policies, those attached to it and no other', () => {
 
 it('a managed policy that is not known and a permissions boundary are refused', () => {
   const managed = roleIn({ Role: role({ ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] }) })
-  expect(() => managed.statements).toThrow('AdministratorAccess')
+  expect(() => managed.policies).toThrow('AdministratorAccess')
   expect(() => roleIn({ Role: role({ PermissionsBoundary: 'arn:aws:iam::1:policy/b' }) })).toThrow('boundaries')
 })
 
@@ -48,7 +55,7 @@ it('says which services may take a role on', () => {
   expect([trusts(lambdas, 'lambda.amazonaws.com'), trusts(lambdas, 'events.amazonaws.com')]).toEqual([true, false])
 })
 
-it('a permission of a function becomes a statement about its source', () => {
+it('a permission lets one service invoke a function, on behalf of its source alone', () => {
   const permissions = invokePermissions(
     resolverOf({
       Resources: {
@@ -58,16 +65,24 @@ it('a permission of a function becomes a statement about its source', () => {
             FunctionName: 'f',
             Action: 'lambda:InvokeFunction',
             Principal: 'events.amazonaws.com',
-            SourceArn: 'arn:x',
+            SourceArn: 'arn:aws:events:eu-central-1:111122223333:rule/a*',
           },
         },
       },
     }),
   )
-  expect(permissions.get('f')).toMatchObject([
-    {
-      principals: { services: ['events.amazonaws.com'] },
-      conditions: [{ operator: 'ArnLike', key: 'aws:sourcearn', values: ['arn:x'] }],
-    },
-  ])
+  const may = (service: string, source?: string, action = 'lambda:InvokeFunction') =>
+    mayAct(permissions.get('f')!, {
+      service,
+      action,
+      resource: 'arn:aws:lambda:eu-central-1:111122223333:function:f',
+      account: '111122223333',
+      context: source === undefined ? {} : { 'aws:SourceArn': source },
+    })
+  const [mine, other] = ['ab', 'b'].map((name) => `arn:aws:events:eu-central-1:111122223333:rule/${name}`)
+  expect(may('events.amazonaws.com', mine)).toBe(true)
+  expect(may('events.amazonaws.com', other)).toBe(false)
+  expect(may('events.amazonaws.com')).toBe(false)
+  expect(may('sns.amazonaws.com', mine)).toBe(false)
+  expect(may('events.amazonaws.com', mine, 'lambda:GetFunction')).toBe(false)
 })

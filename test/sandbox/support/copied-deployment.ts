@@ -22,11 +22,11 @@ export class CopiedDeployment {
     this.folder = folder
   }
 
-  /** Synthesised from a config file, as with `--config`. */
-  static async into(folder: string): Promise<CopiedDeployment> {
+  /** Synthesised from a config file, as with `--config`. @param more options of the config */
+  static async into(folder: string, more: object = {}): Promise<CopiedDeployment> {
     mkdirSync(folder, { recursive: true })
     const config = join(folder, 'coffer.config.mjs')
-    writeFileSync(config, "export default { regions: ['eu-central-1', 'us-west-2'] }")
+    writeFileSync(config, `export default ${JSON.stringify({ regions: ['eu-central-1', 'us-west-2'], ...more })}`)
     const code = `import { synthesise } from ${JSON.stringify(resolve('sandbox/synthesise.ts'))}
       await synthesise({ folder: ${JSON.stringify(folder)}, config: ${JSON.stringify(config)}, regions: [], keyMode: 'shared' })`
     const { code: status, stderr } = await run(process.execPath, ['--input-type=module', '-e', code])

@@ -9,7 +9,7 @@ import { SandboxClock } from '../../../sandbox/clock.ts'
 import { FunctionHost, type FunctionHostOptions } from '../../../sandbox/functions/function-host.ts'
 import type { FunctionDefinition } from '../../../sandbox/functions/definition.ts'
 import { LogBuffer } from '../../../sandbox/functions/log-buffer.ts'
-import { parsePolicy } from '../../../sandbox/policy/statement.ts'
+import { readPolicy } from '../../../sandbox/iam/policy-document.ts'
 import { entropy } from '../../support/keyring-fixture.ts'
 import { ACCOUNT, REGION } from './fixture-stack.ts'
 
@@ -64,8 +64,9 @@ export function definitionOf(name: string, actions: readonly string[] = []): Fun
       name,
       id: 'AROATEST',
       account: ACCOUNT,
-      statements: parsePolicy({ Statement }, 'policy'),
+      policies: actions.length === 0 ? [] : [readPolicy({ Version: '2012-10-17', Statement }, 'policy', 'identity')],
       trust: [],
+      trustPolicy: '{}',
     },
     handler: 'index.handler',
     codeFolder: '/nowhere',

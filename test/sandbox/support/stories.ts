@@ -2,6 +2,7 @@
  * What clients of the deployment do, in stories that reach what the conformance suite does not.
  * @module
  */
+import { IAM } from '@aws-sdk/client-iam'
 import { KMS } from '@aws-sdk/client-kms'
 import type { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { createSecretsManager } from '../../../client/create-client.ts'
@@ -55,6 +56,67 @@ export async function everyOperation(client: SecretsManager): Promise<number> {
   await client.restoreSecret({ SecretId: Name })
   await client.deleteSecret({ SecretId: Name, ForceDeleteWithoutRecovery: true })
   return called.size
+}
+
+/** An operation, asked of a secret that is not there. */
+const ASKING: Readonly<Record<string, (client: SecretsManager) => Promise<unknown>>> = (() => {
+  const SecretId = 'nobody'
+  const ResourcePolicy = '{"Version":"2012-10-17","Statement":[]}'
+  const RemoveFromVersionId = versionId('any')
+  return {
+    BatchGetSecretValue: (client) => client.batchGetSecretValue({ SecretIdList: [SecretId] }),
+    CreateSecret: (client) => client.createSecret({ Name: SecretId }),
+    DeleteResourcePolicy: (client) => client.deleteResourcePolicy({ SecretId }),
+    DeleteSecret: (client) => client.deleteSecret({ SecretId }),
+    DescribeSecret: (client) => client.describeSecret({ SecretId }),
+    GetRandomPassword: (client) => client.getRandomPassword({}),
+    GetResourcePolicy: (client) => client.getResourcePolicy({ SecretId }),
+    GetSecretValue: (client) => client.getSecretValue({ SecretId }),
+    ListSecrets: (client) => client.listSecrets({}),
+    ListSecretVersionIds: (client) => client.listSecretVersionIds({ SecretId }),
+    PutResourcePolicy: (client) => client.putResourcePolicy({ SecretId, ResourcePolicy }),
+    PutSecretValue: (client) => client.putSecretValue({ SecretId, SecretString: 'x' }),
+    RestoreSecret: (client) => client.restoreSecret({ SecretId }),
+    TagResource: (client) => client.tagResource({ SecretId, Tags: [{ Key: 'a', Value: 'b' }] }),
+    UntagResource: (client) => client.untagResource({ SecretId, TagKeys: ['a'] }),
+    UpdateSecret: (client) => client.updateSecret({ SecretId, Description: 'x' }),
+    UpdateSecretVersionStage: (client) =>
+      client.updateSecretVersionStage({ SecretId, VersionStage: 'a', RemoveFromVersionId }),
+    ValidateResourcePolicy: (client) => client.validateResourcePolicy({ SecretId, ResourcePolicy }),
+  }
+})()
+
+/**
+ * For each operation somebody whom nobody knows yet, and who may call the API and nothing else: each function looks for them itself. Then they leave again.
+ * @returns the operations that refused them
+ */
+export async function newcomers({ url, kmsUrl, region, advanceClock }: Place): Promise<readonly string[]> {
+  const iam = new IAM({ endpoint: kmsUrl, region: 'us-east-1', credentials: ADMIN, maxAttempts: 1 })
+  const PolicyName = 'api'
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }],
+  })
+  const refused: string[] = []
+  for (const [operation, ask] of Object.entries(ASKING)) {
+    const UserName = `newcomer-${operation}`
+    await iam.createUser({ UserName })
+    await iam.putUserPolicy({ UserName, PolicyName, PolicyDocument })
+    const { AccessKeyId, SecretAccessKey } = (await iam.createAccessKey({ UserName })).AccessKey!
+    const credentials = { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey! }
+    const client = createSecretsManager({ endpoint: url, region, credentials, maxAttempts: 1 })
+    await ask(client).catch((error: unknown) => {
+      if (String(error).includes(`perform: secretsmanager:${operation} `)) refused.push(operation)
+    })
+    client.destroy()
+    await iam.deleteAccessKey({ UserName, AccessKeyId: AccessKeyId! })
+    await iam.deleteUserPolicy({ UserName, PolicyName })
+  }
+  await advanceClock(60_000)
+  for (const operation of Object.keys(ASKING)) await iam.deleteUser({ UserName: `newcomer-${operation}` })
+  await advanceClock(60_000)
+  iam.destroy()
+  return refused
 }
 
 export interface Place {
