@@ -70,6 +70,9 @@ const knowIdentities: Grant = (place) => [
   }),
 ]
 
+/** Reads secrets' heads, identities and key policies, and nothing that is secret. */
+export const grantsForExplain: Grant = (place) => [...grantsForOperation(['store:read'], place), describeKeys(place)]
+
 /** Reads IAM and keeps the snapshot. */
 export const grantsForIdentity: Grant = (place) =>
   withTableKey(

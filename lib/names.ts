@@ -28,7 +28,7 @@ export const operationEntries: readonly OperationEntry[] = Object.keys(operation
 /** Operations of the API without a row in the table. */
 export const operationsToCome: readonly string[] = Object.keys(operationModels).filter((name) => !(name in operations))
 
-export const backgroundEntries = ['router', 'sweeper', 'change-feed', 'stream-arn', IDENTITY_ENTRY] as const
+export const backgroundEntries = ['router', 'sweeper', 'change-feed', 'stream-arn', IDENTITY_ENTRY, 'explain'] as const
 
 export const allEntries: readonly string[] = [...operationEntries.map(({ entry }) => entry), ...backgroundEntries]
 

@@ -66,7 +66,7 @@ const services = {
   authorizer: sameAccountOnly,
   purgeSoon: async () => undefined,
 }
-const compose = () => ({ services, region: REGION })
+const compose = () => ({ services, account: ACCOUNT, region: REGION })
 const create = operationHandler(createSecret, { compose })
 const read = operationHandler(getSecretValue, { compose })
 

@@ -49,7 +49,7 @@ export interface ExplainedAccess {
   /** All of the actions are allowed. */
   readonly isAllowed: boolean
   readonly actions: readonly ExplainedAction[]
-  /** Why less was looked at than an answer of yes needs. */
+  /** What policies do not say: a secret that is not there, a key that cannot be used. */
   readonly notes: readonly string[]
 }
 
@@ -141,6 +141,9 @@ async function explainFor(
   const request = accessRequest({ context, now, input: {} }, { action: subject.action, target })
   const explained = [reportOn(await authorizer.questionOf({ ...request, keys: [...layers, ...request.keys] }))]
   const notes: string[] = []
+  const obstacles: string[] = []
+  if (subject.secretId !== undefined && head === undefined && subject.action !== 'CreateSecret')
+    notes.push(`There is no secret ${subject.secretId}: what policies say was asked of its name alone.`)
   const use = head && keyUseOf(subject.action, head)
   if (head && use) {
     const scope = keyScopeOf(context, head)
@@ -150,13 +153,13 @@ async function explainFor(
         explained.push(reportOn(await authorizer.questionOf({ ...asked, keys: [...layers, ...asked.keys] })))
     } catch (error) {
       if (!(error instanceof KeyFailure)) throw error
-      notes.push(`The key ${use.keyId} could not be looked at: ${error.message}`)
+      obstacles.push(`The key ${use.keyId} could not be looked at: ${error.message}`)
     }
   }
   if (principal.account !== target.account && head && use === undefined && readsOrWrites(subject.action))
-    notes.push('The secret is under the default key, which is never used for another account.')
-  const isAllowed = notes.length === 0 && explained.every(({ decision }) => decision.verdict === 'allow')
-  return { principal: principal.arn, isAllowed, actions: explained, notes }
+    obstacles.push('The secret is under the default key, which is never used for another account.')
+  const isAllowed = obstacles.length === 0 && explained.every(({ decision }) => decision.verdict === 'allow')
+  return { principal: principal.arn, isAllowed, actions: explained, notes: [...notes, ...obstacles] }
 }
 
 function reportOn(question: Parameters<typeof explainDecision>[0]): ExplainedAction {

@@ -12,6 +12,7 @@ import { BotocoreLayer } from '../constructs/botocore-layer.ts'
 import { ChangeFeed } from '../constructs/change-feed.ts'
 import { CustomDomain } from '../constructs/custom-domain.ts'
 import { DeadLetters } from '../constructs/dead-letters.ts'
+import { ExplainFunction } from '../constructs/explain-function.ts'
 import { IdentityFunction } from '../constructs/identity-function.ts'
 import { OperationFunctions } from '../constructs/operation-functions.ts'
 import { RouterFunction } from '../constructs/router-function.ts'
@@ -32,7 +33,13 @@ export class ServiceStack extends Stack {
 
     const { all: operations } = new OperationFunctions(this, 'Operations', { deployment })
     const router = new RouterFunction(this, 'FrontDoor', { deployment, operations })
-    const api = new Api(this, 'Api', { deployment, operations, router: router.function.function })
+    const explain = new ExplainFunction(this, 'Explain', { deployment })
+    const api = new Api(this, 'Api', {
+      deployment,
+      operations,
+      router: router.function.function,
+      explain: explain.function.function,
+    })
     if (config.apiGatewayLogRole)
       api.rest.deploymentStage.node.addDependency(new ApiLogRole(this, 'ApiLogRole', { deployment }))
     if (config.customDomain)

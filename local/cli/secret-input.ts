@@ -50,7 +50,7 @@ async function readLine(chars: AsyncGenerator<string, undefined>): Promise<strin
   let line: string[] = []
   for (;;) {
     const { value: char } = await chars.next()
-    if (char === undefined && line.length === 0) throw new ConfigProblem('The input ended before the password')
+    if (char === undefined && line.length === 0) throw new ConfigProblem('The input ended before a line was read')
     if (char === undefined || char === '\n' || char === '\r') return line.join('')
     if (char === CTRL_C || char === CTRL_D) throw new ConfigProblem('Cancelled')
     if (char === BACKSPACE || char === DELETE) line.pop()

@@ -2,6 +2,7 @@ import { createSecretsManager } from '../../client/create-client.ts'
 import { ExecuteApiSigner } from '../../client/execute-api-signer.ts'
 import type { Report } from '../../sandbox/report.ts'
 import { ADMIN, ChildSandbox } from '../sandbox/support/child-sandbox.ts'
+import { explanations } from '../sandbox/support/explanations.ts'
 import { everyOperation, newcomers, rareStory, type Place } from '../sandbox/support/stories.ts'
 import { CanaryHunt } from '../support/canary.ts'
 import { conformance, type Skip } from './suite.ts'
@@ -79,6 +80,10 @@ describe('Coffer on AWS, in the sandbox, by the path of each operation', () => {
 
   it('what the suite has no cause to do: big values, many versions, races, sweeps', async () => {
     await rareStory(placeOf(sandbox))
+  })
+
+  it('who may do what is explained to whom policies allow it', async () => {
+    await explanations(placeOf(sandbox))
   })
 
   it('somebody who is not known yet and has no permission is looked for and refused by every operation', async () => {

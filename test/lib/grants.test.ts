@@ -122,6 +122,8 @@ const may: Record<string, Record<string, string | string[]>> = {
     'dynamodb:PutItem': table,
     'dynamodb:DeleteItem': table,
   },
+  // Reads identities besides, to list them; the items are in the same table.
+  explain: { 'dynamodb:Query': table, ...aboutKeys, ...knowing },
   'stream-arn': { 'dynamodb:DescribeTable': table },
   router: {
     'lambda:InvokeFunction': Object.keys(operations)

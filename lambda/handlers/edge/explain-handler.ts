@@ -6,7 +6,6 @@
 import { isAllowed } from '../../auth/decision.ts'
 import { accessDenied } from '../../core/domain/errors.ts'
 import { arnAsGiven, parseSecretId } from '../../core/domain/names.ts'
-import type { Services } from '../../core/services.ts'
 import {
   answerExplain,
   EXPLAIN_PATHS,
@@ -17,30 +16,25 @@ import {
   type ExplainRequest,
 } from '../../protocol/explain-call.ts'
 import type { WireRequest, WireResponse } from '../../protocol/wire.ts'
+import { attempt, composeOnAws, type Composing, type Made } from './compose-on-aws.ts'
 import { edge, type EdgeHandler } from './edge.ts'
 import { wireRequestOf, type ProxyRequest } from './proxy-event.ts'
 
 export const EXPLAIN_ACTION = 'coffer:ExplainAccess'
 
-export interface ExplainHandlerOptions {
-  readonly services: Services
-  /** The deployment's own: what a name without an ARN is in. */
-  readonly account: string
-  readonly region: string
+export function explainHandler({ environment = process.env, compose = composeOnAws }: Composing = {}): EdgeHandler {
+  const made = attempt(() => compose(environment))
+  return edge({ operation: 'Explain', answer: async (request) => answer(made(), request) })
 }
 
-export function explainHandler(options: ExplainHandlerOptions): EdgeHandler {
-  return edge({ operation: 'Explain', answer: (request) => answer(options, request) })
-}
-
-async function answer(options: ExplainHandlerOptions, request: ProxyRequest): Promise<WireResponse> {
+async function answer(made: Made, request: ProxyRequest): Promise<WireResponse> {
   const call = (Object.keys(EXPLAIN_PATHS) as ExplainCall[]).find((each) => EXPLAIN_PATHS[each] === request.resource)
   if (call === undefined) return refuseExplain('Explain', 'UnknownOperationException', 'There is nothing at this path.')
-  const wire = wireRequestOf(request, { target: EXPLAIN_ACTION, region: options.region })
+  const wire = wireRequestOf(request, { target: EXPLAIN_ACTION, region: made.region })
   try {
-    const asked = parseExplainRequest(call, { ...wire, principal: { ...wire.principal, account: options.account } })
-    await requirePermission(options, wire, asked)
-    return await answerExplain(options.services, call, asked)
+    const asked = parseExplainRequest(call, { ...wire, principal: { ...wire.principal, account: made.account } })
+    await requirePermission(made, wire, asked)
+    return await answerExplain(made.services, call, asked)
   } catch (error) {
     if (error instanceof ExplainProblem) return refuseExplain('Explain', 'ValidationException', error.message)
     throw error
@@ -49,7 +43,7 @@ async function answer(options: ExplainHandlerOptions, request: ProxyRequest): Pr
 
 /** @throws {ServiceError} AccessDeniedException; ValidationException for a name that is none */
 async function requirePermission(
-  { services, account }: ExplainHandlerOptions,
+  { services, account }: Made,
   { principal, origin, region }: WireRequest,
   { subject }: ExplainRequest,
 ): Promise<void> {

@@ -6,27 +6,15 @@
 import { pathMismatch } from '../../core/domain/errors.ts'
 import type { OperationName } from '../../core/model/secrets-manager.types.generated.ts'
 import type { Operation } from '../../core/operation.ts'
-import type { Services } from '../../core/services.ts'
 import { createSecretsManagerService, errorAnswer, TARGET_PREFIX } from '../../protocol/service.ts'
 import type { WireResponse } from '../../protocol/wire.ts'
-import { awsServices } from './aws-services.ts'
+import { attempt, composeOnAws, type Composing, type Made } from './compose-on-aws.ts'
 import { edge, type EdgeHandler } from './edge.ts'
-import { readAccessSettings, readDeployment, type Environment } from './environment.ts'
 import { wireRequestOf, type ProxyRequest } from './proxy-event.ts'
-
-export interface OperationHandlerOptions {
-  readonly environment?: Environment
-  readonly compose?: (environment: Environment) => Made
-}
-
-interface Made {
-  readonly services: Services
-  readonly region: string
-}
 
 export function operationHandler<N extends OperationName>(
   operation: Operation<N>,
-  { environment = process.env, compose = composeOnAws }: OperationHandlerOptions = {},
+  { environment = process.env, compose = composeOnAws }: Composing = {},
 ): EdgeHandler {
   const target = TARGET_PREFIX + operation.name
   const answer = attempt(() => serve(operation, target, compose(environment)))
@@ -44,22 +32,5 @@ function serve<N extends OperationName>(operation: Operation<N>, target: string,
         }),
       )
     return service(wireRequestOf(request, { target, region }))
-  }
-}
-
-function composeOnAws(environment: Environment): Made {
-  const deployment = readDeployment(environment)
-  return { services: awsServices(deployment, readAccessSettings(environment)), region: deployment.region }
-}
-
-/** Does the work now, while Lambda gives a starting function a whole processor, and tells of its failure when there is a request to answer. */
-function attempt<T>(work: () => T): () => T {
-  try {
-    const made = work()
-    return () => made
-  } catch (problem) {
-    return () => {
-      throw problem
-    }
   }
 }

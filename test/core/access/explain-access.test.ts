@@ -141,6 +141,15 @@ describe('explainAccess', () => {
     expect(explained.notes).toEqual([expect.stringContaining('default key')])
   })
 
+  it('says that there is no such secret, and what policies say of its name', async () => {
+    const explained = await explainAccess(coffer.services, subject({ secretId: 'missing' }), owner)
+    expect(explained).toMatchObject({
+      isAllowed: true,
+      actions: [{ resource: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:missing' }],
+      notes: [expect.stringContaining('There is no secret missing')],
+    })
+  })
+
   it('knows actions in any case, with and without the service, and no others', () => {
     expect(
       ['secretsmanager:getsecretvalue', 'GetSecretValue', 'kms:Decrypt', 'nothing'].map(operationOfAction),

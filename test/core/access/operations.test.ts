@@ -1,8 +1,7 @@
 import { operations } from '../../../lambda/core/operations/index.ts'
 import { policyAuthorizer } from '../../../lambda/auth/authorizer.ts'
 import type { OperationName } from '../../../lambda/core/model/secrets-manager.types.generated.ts'
-import type { ApiError} from '../../support/coffer.ts';
-import { makeCoffer, token, type Coffer, type Json } from '../../support/coffer.ts'
+import { ApiError, makeCoffer, token, type Coffer, type Json } from '../../support/coffer.ts'
 import { document, MemoryDirectory } from '../../support/memory-directory.ts'
 
 const POLICY = document([{ Principal: { AWS: '123456789012' }, Action: 'secretsmanager:DescribeSecret' }])

@@ -3,7 +3,7 @@ import { getSecretValue } from '../../../lambda/core/operations/get-secret-value
 import { createSecret } from '../../../lambda/core/operations/create-secret.ts'
 import { StoreFailure } from '../../../lambda/core/ports/secret-store.ts'
 import { operationHandler } from '../../../lambda/handlers/edge/operation-handler.ts'
-import { bound, makeCoffer, REGION, token, type Coffer } from '../../support/coffer.ts'
+import { ACCOUNT, bound, makeCoffer, REGION, token, type Coffer } from '../../support/coffer.ts'
 import { IDENTITY, lambdaContext, proxyEvent } from '../support/proxy-event.ts'
 
 const CANARY = 'CaNaRy-0f2d'
@@ -19,7 +19,7 @@ afterEach(() => {
 })
 
 const read = (services = coffer.services) =>
-  operationHandler(getSecretValue, { compose: () => ({ services, region: REGION }) })
+  operationHandler(getSecretValue, { compose: () => ({ services, account: ACCOUNT, region: REGION }) })
 
 describe('the function of an operation', () => {
   it('answers an event of its path by the core, as the caller that API Gateway has authenticated', async () => {
@@ -35,7 +35,9 @@ describe('the function of an operation', () => {
     const body = Buffer.from(
       JSON.stringify({ Name: 'ü'.normalize() === 'ü' ? 'b' : '', SecretString: 'ü', ClientRequestToken: token('v1') }),
     )
-    const create = operationHandler(createSecret, { compose: () => ({ services: coffer.services, region: REGION }) })
+    const create = operationHandler(createSecret, {
+      compose: () => ({ services: coffer.services, account: ACCOUNT, region: REGION }),
+    })
     const made = await create({ ...event, body: body.toString('base64'), isBase64Encoded: true }, lambdaContext)
     expect(made.statusCode).toBe(200)
     expect(await coffer.call('GetSecretValue', { SecretId: 'b' })).toMatchObject({ SecretString: 'ü' })

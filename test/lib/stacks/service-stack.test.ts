@@ -38,7 +38,7 @@ describe('functions', () => {
   test('there is one for each operation and each job in the background, and no other', () => {
     const deployed = resourcesOf(template, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName)
     expect(deployed.toSorted()).toEqual(allEntries.map((entry) => `coffer-${entry}`).toSorted())
-    expect(deployed).toHaveLength(names.length + 5)
+    expect(deployed).toHaveLength(names.length + 6)
   })
 
   test.each(allEntries)(
@@ -112,11 +112,12 @@ describe('the API', () => {
     const routes = Object.fromEntries(methods().map((method) => [pathOf(method), targetOf(method)]))
     const expected = names.map((name) => [name, functionOf(template, entryOf(name))[0]])
     const routed = ['', ...operationsToCome].map((name) => [name, functionOf(template, 'router')[0]])
-    expect(routes).toEqual(Object.fromEntries([...expected, ...routed]))
+    const explaining = ['explain', 'who-can'].map((name) => [name, functionOf(template, 'explain')[0]])
+    expect(routes).toEqual(Object.fromEntries([...expected, ...routed, ...explaining]))
   })
 
   test('every method is POST by IAM authorization and a Lambda proxy', () => {
-    expect(methods()).toHaveLength(names.length + operationsToCome.length + 1)
+    expect(methods()).toHaveLength(names.length + operationsToCome.length + 1 + 2)
     for (const { Properties } of methods())
       expect(Properties).toMatchObject({
         HttpMethod: 'POST',
@@ -228,21 +229,22 @@ describe('who may invoke what', () => {
     return permissions().filter(({ FunctionName }) => FunctionName['Fn::GetAtt'][0] === id)
   }
 
-  test.each([...names.map((name) => [entryOf(name), [name]] as const), ['router', [...operationsToCome, '']] as const])(
-    '%s is invoked by API Gateway alone, from its own routes',
-    (entry, paths) => {
-      const invoking = permissionsOf(entry)
-      expect(invoking).toHaveLength(paths.length)
-      const stage = resourcesOf(template, 'AWS::ApiGateway::Stage')[0]![0]
-      const api = resourcesOf(template, 'AWS::ApiGateway::RestApi')[0]![0]
-      for (const [index, { SourceArn, ...permission }] of invoking.entries()) {
-        expect(permission).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' })
-        const arn = JSON.stringify(SourceArn)
-        expect(arn).toContain(`arn:aws:execute-api:eu-west-1:${ACCOUNT}:`)
-        expect(arn).toContain(`{"Ref":"${api}"},"/",{"Ref":"${stage}"},"/POST/${paths[index]}"`)
-      }
-    },
-  )
+  test.each([
+    ...names.map((name) => [entryOf(name), [name]] as const),
+    ['router', [...operationsToCome, '']] as const,
+    ['explain', ['_coffer/explain', '_coffer/who-can']] as const,
+  ])('%s is invoked by API Gateway alone, from its own routes', (entry, paths) => {
+    const invoking = permissionsOf(entry)
+    expect(invoking).toHaveLength(paths.length)
+    const stage = resourcesOf(template, 'AWS::ApiGateway::Stage')[0]![0]
+    const api = resourcesOf(template, 'AWS::ApiGateway::RestApi')[0]![0]
+    for (const [index, { SourceArn, ...permission }] of invoking.entries()) {
+      expect(permission).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' })
+      const arn = JSON.stringify(SourceArn)
+      expect(arn).toContain(`arn:aws:execute-api:eu-west-1:${ACCOUNT}:`)
+      expect(arn).toContain(`{"Ref":"${api}"},"/",{"Ref":"${stage}"},"/POST/${paths[index]}"`)
+    }
+  })
 
   test('the sweeper and the identity function are invoked by their rules, and nobody may invoke the others', () => {
     expect(permissionsOf('sweeper').map(({ Principal }) => Principal)).toEqual(Array(3).fill('events.amazonaws.com'))
@@ -250,7 +252,7 @@ describe('who may invoke what', () => {
     expect(permissionsOf('identity').map(({ Principal }) => Principal)).toEqual(['events.amazonaws.com'])
     expect(permissionsOf('change-feed')).toEqual([])
     expect(permissionsOf('stream-arn')).toEqual([])
-    expect(permissions()).toHaveLength(names.length + operationsToCome.length + 1 + 3 + 1)
+    expect(permissions()).toHaveLength(names.length + operationsToCome.length + 1 + 3 + 1 + 2)
   })
 
   test('of all roles only that of the router may invoke functions of operations', () => {
@@ -261,7 +263,7 @@ describe('who may invoke what', () => {
     )
     const identity = `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:coffer-identity`
     expect(invocable.filter(([entry]) => entry !== 'router')).toEqual(
-      names.map((name) => [entryOf(name), ['lambda:InvokeFunction'], [identity]]),
+      [...names.map(entryOf), 'explain'].map((entry) => [entry, ['lambda:InvokeFunction'], [identity]]),
     )
     const [, , routed] = invocable.find(([entry]) => entry === 'router')!
     expect(routed).not.toContain(identity)
