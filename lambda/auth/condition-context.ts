@@ -41,15 +41,29 @@ export function keysOf(entries: Readonly<Record<string, KeyValue>>): KeyLayer {
   return (key): KeyValue | typeof NOT_HERE => (values.has(key) ? values.get(key) : NOT_HERE)
 }
 
+interface Tag {
+  readonly key: string
+  readonly value: string
+}
+
 /**
- * `<prefix><tag key>`: condition keys are not told apart by case. Tags whose keys differ in case alone have no certain value then.
+ * `<prefix><tag key>`, a key for each tag.
  * @param prefix in lower case, such as `aws:resourcetag/`
  */
-export function tagKeys(prefix: string, tags: readonly { readonly key: string; readonly value: string }[]): KeyLayer {
-  return (key) => {
-    if (!key.startsWith(prefix)) return NOT_HERE
-    const name = key.slice(prefix.length)
-    const values = new Set(tags.filter((tag) => tag.key.toLowerCase() === name).map(({ value }) => value))
-    return values.size > 1 ? UNKNOWN : values.values().next().value
+export function tagKeys(prefix: string, tags: readonly Tag[]): KeyLayer {
+  return (key) => (key.startsWith(prefix) ? tagValue(tags, key.slice(prefix.length)) : NOT_HERE)
+}
+
+/**
+ * Condition keys are not told apart by case: tags whose keys differ in case alone have no certain value, unless it is the same.
+ * @param name in lower case
+ */
+export function tagValue(tags: readonly Tag[], name: string): KeyValue {
+  let found: string | undefined
+  for (const { key, value } of tags) {
+    if (key.toLowerCase() !== name) continue
+    if (found !== undefined && found !== value) return UNKNOWN
+    found = value
   }
+  return found
 }

@@ -3,7 +3,7 @@
  * condition on it then fails, and policies say `...IfExists`.
  * @module
  */
-import { keysOf, NOT_HERE, tagKeys, UNKNOWN, type KeyLayer, type KeyValue } from '../auth/condition-context.ts'
+import { NOT_HERE, tagValue, UNKNOWN, type KeyLayer, type KeyValue } from '../auth/condition-context.ts'
 import { customerKeyId } from './domain/customer-key-id.ts'
 import { partitionOf } from './domain/names.ts'
 import type { SecretHead, Tag } from './domain/secret.ts'
@@ -38,24 +38,27 @@ const SERVICE_KEYS = new Set(
   ].map((name) => (SERVICE + name).toLowerCase()),
 )
 
-const serviceKeys: KeyLayer = (key) => (SERVICE_KEYS.has(key) ? undefined : NOT_HERE)
-
 /** What the resource itself says; the keys of a secret that is not there are absent. */
-export const secretKeys = (head: SecretHead | undefined, secretArn: string | undefined): KeyLayer =>
-  lazily(() => {
-    const tags = head?.tags ?? []
-    return [
-      keysOf({
-        [`${SERVICE}SecretId`]: secretArn,
-        [`${SERVICE}SecretPrimaryRegion`]: head?.key.region,
-        // Until rotation is offered no function is attached to a secret.
-        [`${SERVICE}resource/AllowRotationLambdaArn`]: undefined,
-        [`${SERVICE}resource/Type`]: head?.type,
-      }),
-      tagKeys('aws:resourcetag/', tags),
-      tagKeys(`${SERVICE}resourcetag/`, tags),
-    ]
-  })
+export function secretKeys(head: SecretHead | undefined, secretArn: string | undefined): KeyLayer {
+  const tags = head?.tags ?? []
+  return (key) => {
+    switch (key) {
+      case 'secretsmanager:secretid':
+        return secretArn
+      case 'secretsmanager:secretprimaryregion':
+        return head?.key.region
+      // Until rotation is offered no function is attached to a secret.
+      case 'secretsmanager:resource/allowrotationlambdaarn':
+        return undefined
+      case 'secretsmanager:resource/type':
+        return head?.type
+    }
+    const prefix = RESOURCE_TAGS.find((each) => key.startsWith(each))
+    return prefix === undefined ? NOT_HERE : tagValue(tags, key.slice(prefix.length))
+  }
+}
+
+const RESOURCE_TAGS = ['aws:resourcetag/', 'secretsmanager:resourcetag/'] as const
 
 /**
  * `KmsKeyArn` of a key that a request names. What an alias stands for is KMS's to say and not known before the request is allowed: a policy on it allows key ids and key ARNs only.
@@ -77,19 +80,23 @@ export function keyConditionKeys(
 type RequestedTags = readonly { readonly Key?: string; readonly Value?: string }[]
 
 /** What the request says: its own keys, and the tags that it brings or takes away. */
-export const requestKeys = (keys: RequestKeys, input: object): KeyLayer =>
-  lazily(() => {
-    const own = Object.entries(keys).map(([name, value]) => [SERVICE + name, textOf(value)] as const)
-    const tags = tagsIn(input)
-    const removed = 'TagKeys' in input && Array.isArray(input.TagKeys) ? (input.TagKeys as readonly string[]) : []
-    const names = [...tags.map(({ key }) => key), ...removed]
-    return [
-      keysOf(Object.fromEntries(own)),
-      tagKeys('aws:requesttag/', tags),
-      keysOf({ 'aws:TagKeys': names.length > 0 ? [...new Set(names)] : undefined }),
-      serviceKeys,
-    ]
-  })
+export function requestKeys(keys: RequestKeys, input: object): KeyLayer {
+  return (key) => {
+    if (key.startsWith(REQUEST_TAG)) return tagValue(tagsIn(input), key.slice(REQUEST_TAG.length))
+    if (key === 'aws:tagkeys') return tagKeysIn(input)
+    if (!SERVICE_KEYS.has(key)) return NOT_HERE
+    const name = Object.keys(keys).find((each) => each.toLowerCase() === key.slice(SERVICE.length))
+    return name === undefined ? undefined : textOf(keys[name])
+  }
+}
+
+const REQUEST_TAG = 'aws:requesttag/'
+
+function tagKeysIn(input: object): KeyValue {
+  const removed = 'TagKeys' in input && Array.isArray(input.TagKeys) ? (input.TagKeys as readonly string[]) : []
+  const names = [...tagsIn(input).map(({ key }) => key), ...removed]
+  return names.length > 0 ? [...new Set(names)] : undefined
+}
 
 function tagsIn(input: object): readonly Tag[] {
   if (!('Tags' in input) || !Array.isArray(input.Tags)) return []
@@ -98,16 +105,4 @@ function tagsIn(input: object): readonly Tag[] {
 
 function textOf(value: RequestKeys[string]): KeyValue {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
-}
-
-/** Most requests meet no condition: what a layer knows is put together when it is first asked. */
-function lazily(make: () => readonly KeyLayer[]): KeyLayer {
-  let layers: readonly KeyLayer[] | undefined
-  return (key) => {
-    for (const layer of (layers ??= make())) {
-      const value = layer(key)
-      if (value !== NOT_HERE) return value
-    }
-    return NOT_HERE
-  }
 }

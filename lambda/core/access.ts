@@ -72,18 +72,33 @@ export function accessRequest(
   }
 }
 
-/** Compiled once for as long as the head is in memory. */
-const compiled = new WeakMap<AttachedResourcePolicy, ResourcePolicy>()
-
-export function resourcePolicyOf(head: SecretHead): ResourcePolicy | undefined {
-  const { policy } = head
-  if (policy === undefined) return undefined
-  let known = compiled.get(policy)
-  if (known === undefined) compiled.set(policy, (known = resourcePolicy(arnOf(head), policy)))
-  return known
+interface Compiled {
+  readonly attached: AttachedResourcePolicy
+  readonly policy: ResourcePolicy
 }
 
-export const resourcePolicy = (arn: string, { text, principals }: AttachedResourcePolicy): ResourcePolicy => ({
+/** By ARN. Heads are read anew for each request, and comparing a text is cheaper than looking it up. */
+const compiled = new Map<string, Compiled>()
+const MOST_COMPILED = 1_000
+
+export function resourcePolicyOf(head: SecretHead): ResourcePolicy | undefined {
+  const { policy: attached } = head
+  if (attached === undefined) return undefined
+  const arn = arnOf(head)
+  const known = compiled.get(arn)
+  if (known && isSame(known.attached, attached)) return known.policy
+  const policy = resourcePolicy(arn, attached)
+  if (compiled.size >= MOST_COMPILED) compiled.clear()
+  compiled.set(arn, { attached, policy })
+  return policy
+}
+
+const isSame = (one: AttachedResourcePolicy, other: AttachedResourcePolicy): boolean =>
+  one.text === other.text &&
+  one.principals.length === other.principals.length &&
+  one.principals.every(([arn, id], index) => arn === other.principals[index]?.[0] && id === other.principals[index][1])
+
+const resourcePolicy = (arn: string, { text, principals }: AttachedResourcePolicy): ResourcePolicy => ({
   source: `resource policy of ${arn}`,
   policy: storedPolicy(text, 'resource'),
   principalIds: new Map(principals),
