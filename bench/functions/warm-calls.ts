@@ -10,7 +10,8 @@ import { DynamoDbSecretStore } from '../../lambda/adapters/aws/dynamo/dynamodb-s
 import { KmsKeyService } from '../../lambda/adapters/aws/kms/kms-key-service.ts'
 import { systemEntropy } from '../../lambda/adapters/system-entropy.ts'
 import { wallClock } from '../../lambda/adapters/wall-clock.ts'
-import { sameAccountOnly } from '../../lambda/auth/authorizer.ts'
+import { policyAuthorizer } from '../../lambda/auth/authorizer.ts'
+import { compilePolicy } from '../../lambda/auth/policy/compile-policy.ts'
 import { createSecret } from '../../lambda/core/operations/create-secret.ts'
 import { getSecretValue } from '../../lambda/core/operations/get-secret-value.ts'
 import { operationHandler } from '../../lambda/handlers/edge/operation-handler.ts'
@@ -43,6 +44,28 @@ const kms = {
   },
 }
 
+/** As the directory remembers it between two looks at the snapshot. */
+const identity = {
+  arn: `arn:aws:iam::${ACCOUNT}:user/bench`,
+  uniqueId: 'AIDABENCH',
+  policies: [
+    {
+      source: 'policy',
+      policy: compilePolicy('{"Statement":{"Effect":"Allow","Action":"secretsmanager:*","Resource":"*"}}', 'identity'),
+    },
+  ],
+  tags: [],
+  areTagsCertain: true,
+}
+const authorizer = policyAuthorizer({
+  find: () => Promise.resolve({ kind: 'identity', identity }),
+  resolve: () => ({ kind: 'unseen' }),
+  principalFor: () => Promise.resolve(undefined),
+  async *principalsOf() {
+    yield* []
+  },
+})
+
 const table = 'coffer'
 const registry = { find: async () => undefined, record: async () => KEY }
 const services = {
@@ -63,7 +86,7 @@ const services = {
   }),
   clock: wallClock,
   entropy: systemEntropy,
-  authorizer: sameAccountOnly,
+  authorizer,
   purgeSoon: async () => undefined,
 }
 const compose = () => ({ services, account: ACCOUNT, region: REGION })

@@ -10,14 +10,21 @@ export interface CustomerKey {
   readonly arn: string
 }
 
+export interface KeyOptions {
+  readonly multiRegion?: boolean
+  /** One tag. */
+  readonly tag?: { readonly key: string; readonly value: string }
+}
+
 /** One service under test, with the means to make and break customer keys beside it. */
 export interface KeyServiceUnderTest {
   readonly service: KeyService
   /** An account and Region that the keys below live in. */
   readonly scope: KeyScope
-  readonly createKey: () => Promise<CustomerKey>
+  readonly createKey: (options?: KeyOptions) => Promise<CustomerKey>
   /** @returns the alias name */
   readonly createAlias: (key: CustomerKey) => Promise<string>
+  readonly setPolicy: (keyArn: string, policy: string) => Promise<void>
   readonly disable: (keyArn: string) => Promise<void>
   readonly scheduleDeletion: (keyArn: string) => Promise<void>
   readonly stateOf: (keyArn: string) => Promise<string>
@@ -133,6 +140,76 @@ export function keyServiceContract(
       })
     })
 
+    describe('describing keys', () => {
+      const describeKey = (keyId: string) => subject.service.describeKey({ keyId, scope: subject.scope })
+      beforeEach(async () => (subject = await make('per-secret')))
+
+      check('tells of a customer key what decides who may use it, by any of its names', async () => {
+        const key = await subject.createKey({ tag: { key: 'team', value: 'db' } })
+        const alias = await subject.createAlias(key)
+        for (const keyId of [key.keyId, key.arn, alias, key.arn.replace(/key\/.*$/, alias)]) {
+          const described = await describeKey(keyId)
+          expect(described).toMatchObject({
+            arn: key.arn,
+            account: subject.scope.account,
+            region: subject.scope.region,
+            tags: [{ key: 'team', value: 'db' }],
+            keySpec: 'SYMMETRIC_DEFAULT',
+            keyUsage: 'ENCRYPT_DECRYPT',
+            origin: 'AWS_KMS',
+          })
+          expect(described.multiRegionType).toBeUndefined()
+          expect([undefined, [alias]]).toContainEqual(described.aliases)
+          expect(JSON.parse(described.policy)).toMatchObject({
+            Statement: [
+              {
+                Effect: 'Allow',
+                Principal: { AWS: `arn:aws:iam::${subject.scope.account}:root` },
+                Action: 'kms:*',
+                Resource: '*',
+              },
+            ],
+          })
+        }
+      })
+
+      check('tells of the primary of a multi-Region key', async () => {
+        const { arn } = await subject.createKey({ multiRegion: true })
+        expect(await describeKey(arn)).toMatchObject({ arn, multiRegionType: 'PRIMARY' })
+      })
+
+      check('gives the policy as it was set, word for word', async () => {
+        const { arn } = await subject.createKey()
+        const statement = { Effect: 'Allow', Principal: { AWS: subject.scope.account }, Action: 'kms:*', Resource: '*' }
+        const policy = ` ${JSON.stringify({ Version: '2012-10-17', Id: 'mine', Statement: [statement] })} `
+        await subject.setPolicy(arn, policy)
+        expect((await describeKey(arn)).policy).toBe(policy)
+      })
+
+      check('describes a key in any state: whether it works is for its use to say', async () => {
+        const [disabled, pending] = [await subject.createKey(), await subject.createKey()]
+        await subject.disable(disabled.arn)
+        await subject.scheduleDeletion(pending.arn)
+        for (const { arn } of [disabled, pending]) expect(await describeKey(arn)).toMatchObject({ arn })
+      })
+
+      check('SM-KMS-09 denies a service key', async () => {
+        const keyId = await subject.service.serviceKey({ secretArn, scope: subject.scope })
+        expect(await failure(describeKey(keyId))).toMatchObject({ kind: 'denied' })
+      })
+
+      check('tells of a key or an alias that is not there, and denies those of another account', async () => {
+        const { arn } = await subject.createKey()
+        const missing = arn.replace(/.{12}$/, '000000000000')
+        for (const keyId of [missing, 'alias/missing', arn.replace(subject.scope.region, 'ap-south-1')])
+          expect(await failure(describeKey(keyId))).toMatchObject({ kind: 'unusable', code: 'NotFoundException' })
+        for (const keyId of [arn, arn.replace(/key\/.*$/, 'alias/missing')]) {
+          const foreign = keyId.replace(subject.scope.account, '999988887777')
+          expect(await failure(describeKey(foreign))).toMatchObject({ kind: 'denied' })
+        }
+      })
+    })
+
     describe('with customer keys', () => {
       beforeEach(async () => (subject = await make('per-secret')))
 
@@ -223,7 +300,7 @@ export function keyServiceContract(
         })
       })
 
-      check('denies a key of another account', async () => {
+      check('denies a key of another account that is not there', async () => {
         const { arn } = await subject.createKey()
         const foreign = arn.replace(subject.scope.account, '999988887777')
         expect(await failure(subject.service.generateDataKey(use(foreign)))).toMatchObject({ kind: 'denied' })

@@ -49,7 +49,7 @@ describe('coffer hash-password', () => {
 
   it.each<[InputStream, string]>([
     [piped('short\n'), 'The password has 5 characters, expected 12 to 256'],
-    [piped(''), 'The input ended before the password'],
+    [piped(''), 'The input ended before a line was read'],
     [piped('x'.repeat(5000)), 'The input has more than 4096 characters in a line'],
     [terminal(`${PASSWORD}\r${PASSWORD}.\r`), 'The two passwords differ'],
     [terminal(`${PASSWORD}\u0003`), 'Cancelled'],

@@ -36,6 +36,11 @@ const refusal = (code: string, message: string, status = 403): Answer => ({
 describe('what went wrong is said with what to do about it', () => {
   it.each([
     ['AccessDeniedException', 'User: x is not authorized to perform: execute-api:Invoke', 'needs execute-api:Invoke'],
+    [
+      'AccessDeniedException',
+      'User: x is not authorized to perform: secretsmanager:CreateSecret on resource: y because no identity-based policy allows it',
+      'needs this action in its policies',
+    ],
     ['MissingAuthenticationTokenException', 'Missing Authentication Token', 'must have the stage or base path in it'],
     ['ForbiddenException', 'Forbidden', 'must have the stage or base path in it'],
     ['UnrecognizedClientException', 'The security token is invalid.', 'AWS does not know these credentials'],
