@@ -69,6 +69,10 @@ export async function explainAccess(
   return explainFor(means, subject, principal, found)
 }
 
+/** ARN of the secret that is asked about, or as far as it can be told from its name; undefined where there is none. @throws {ServiceError} */
+export const resourceOf = async (means: ExplainMeans, subject: AccessSubject): Promise<string | undefined> =>
+  (await findSecret(means, subject)).target.arn
+
 export interface WhoCan {
   readonly resource: string
   readonly allowed: readonly ExplainedAccess[]

@@ -5,8 +5,6 @@
 import { compilePolicy, unreadablePolicy } from './compile-policy.ts'
 import { PolicyProblem, type Policy, type PolicyKind } from './policy.ts'
 
-export { unreadablePolicy } from './compile-policy.ts'
-
 /** Of each of two generations: what was not asked for during a whole one is forgotten. */
 const MAX_CHARACTERS = 16_000_000
 /** What a policy takes beside its text. */

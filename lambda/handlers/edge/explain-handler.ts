@@ -5,7 +5,7 @@
  */
 import { isAllowed } from '../../auth/decision.ts'
 import { accessDenied } from '../../core/domain/errors.ts'
-import { arnAsGiven, parseSecretId } from '../../core/domain/names.ts'
+import { resourceOf } from '../../core/explain-access.ts'
 import {
   answerExplain,
   EXPLAIN_PATHS,
@@ -47,8 +47,7 @@ async function requirePermission(
   { principal, origin, region }: WireRequest,
   { subject }: ExplainRequest,
 ): Promise<void> {
-  const { secretId, home } = subject
-  const resource = secretId === undefined ? undefined : arnAsGiven(parseSecretId(secretId, home))
+  const resource = await resourceOf(services, subject)
   const decision = await services.authorizer.decide({
     principal,
     origin,
@@ -60,5 +59,5 @@ async function requirePermission(
     now: services.clock.now(),
   })
   if (!isAllowed(decision))
-    throw accessDenied({ principal: principal.arn, action: EXPLAIN_ACTION, shown: resource, decision })
+    throw accessDenied({ principal: principal.arn, action: EXPLAIN_ACTION, shown: subject.secretId, decision })
 }

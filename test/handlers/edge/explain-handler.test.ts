@@ -36,7 +36,7 @@ const asking = { action: 'secretsmanager:GetSecretValue', secret: 'a' }
 describe('the function that explains', () => {
   it('answers whom policies allow coffer:ExplainAccess on the secret', async () => {
     const auditor = directory.user('auditor', {
-      allow: [{ Action: 'coffer:ExplainAccess', Resource: `arn:aws:secretsmanager:*:*:secret:a*` }],
+      allow: [{ Action: 'coffer:ExplainAccess', Resource: `arn:aws:secretsmanager:*:*:secret:a-??????` }],
     })
     const principal = directory.user('nobody').arn
     expect(await call('/_coffer/explain', auditor, { ...asking, principal })).toMatchObject({

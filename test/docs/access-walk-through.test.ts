@@ -1,0 +1,46 @@
+/**
+ * docs/access.md is run as it stands there (see test/support/documented-session.ts for how blocks are read), with the stock AWS CLI against a fresh Coffer.
+ */
+import { readFileSync } from 'node:fs'
+import { ADMIN, ChildCoffer } from '../support/child-coffer.ts'
+import { blocksIn, isFailure, patternOf, runBlocks, type Block, type Outcome } from '../support/documented-session.ts'
+import { describeUnless, lacking } from '../support/other-programs.ts'
+import { suiteDirectories } from '../support/suite-directories.ts'
+
+const makeDirectory = suiteDirectories()
+const blocks = blocksIn(readFileSync('docs/access.md', 'utf8'), 'Walk-through')
+const reason = lacking('aws', ['--version'], 'the AWS CLI') ?? lacking('bash', ['--version'], 'bash')
+
+describeUnless(reason, 'the walk-through of docs/access.md', () => {
+  let coffer: ChildCoffer
+  let outcomes: readonly Outcome[]
+  beforeAll(async () => {
+    coffer = await ChildCoffer.start({ dataDir: makeDirectory() })
+    outcomes = await runBlocks(blocks, {
+      AWS_ENDPOINT_URL: coffer.url,
+      AWS_ACCESS_KEY_ID: ADMIN.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ADMIN.secretAccessKey,
+      AWS_DEFAULT_REGION: 'us-east-1',
+    })
+  }, 300_000)
+  afterAll(() => coffer.stop())
+
+  it('runs to its end', () => {
+    expect(outcomes).toHaveLength(blocks.length)
+  })
+
+  it.each(blocks.map((block, index): [title: string, block: Block, index: number] => [block.title, block, index]))(
+    'does what it says: %s',
+    (_, { prints }, index) => {
+      const { printed, failed } = outcomes[index] ?? { printed: 'nothing: it was not reached', failed: true }
+      // What a block without a statement prints may be a secret access key; its errors are none.
+      if (prints === undefined) expect({ failed, errors: errorsIn(printed) }).toEqual({ failed: false, errors: [] })
+      else {
+        expect(printed).toMatch(patternOf(prints))
+        expect(failed).toBe(isFailure(prints))
+      }
+    },
+  )
+})
+
+const errorsIn = (printed: string): string[] => printed.split('\n').filter((line) => /error|coffer:/i.test(line))
