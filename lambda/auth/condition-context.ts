@@ -55,15 +55,18 @@ export function tagKeys(prefix: string, tags: readonly Tag[]): KeyLayer {
 }
 
 /**
- * Condition keys are not told apart by case: tags whose keys differ in case alone have no certain value, unless it is the same.
+ * Condition keys are not told apart by case: tags whose keys differ in case alone have no certain value, unless it is the same. Nor has one whose key is the same only by what Unicode takes for
+ * lower case (the Kelvin sign for a k): whoever may not put one spelling must not get there by another.
  * @param name in lower case
  */
 export function tagValue(tags: readonly Tag[], name: string): KeyValue {
   let found: string | undefined
   for (const { key, value } of tags) {
     if (key.toLowerCase() !== name) continue
-    if (found !== undefined && found !== value) return UNKNOWN
+    if (lowerAscii(key) !== name || (found !== undefined && found !== value)) return UNKNOWN
     found = value
   }
   return found
 }
+
+const lowerAscii = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())

@@ -18,7 +18,7 @@ export interface ResourcePolicy {
   readonly source: string
   readonly policy: Policy
   /**
-   * Unique ids of the users and roles that it names, as they were when it was attached, by ARN: one of the same name that was made later is another. A principal that is not
+   * Unique ids of the users and roles that it names (of a session: of its role), as they were when it was attached, by ARN: one of the same name that was made later is another. A principal that is not
    * in it is compared by ARN.
    */
   readonly principalIds?: ReadonlyMap<string, string>

@@ -71,7 +71,11 @@ const readers: Readonly<Record<string, Reader>> = {
   'aws:principalaccount': ({ principal }) => text(principal.account),
   'aws:principaltype': ({ principal }) => TYPES[kindOf(principal)],
   'aws:userid': ({ principal }) => text(principal.userId),
-  'aws:username': ({ principal }) => (kindOf(principal) === 'user' ? principal.arn.split('/').at(-1) : undefined),
+  // By its present name: the credentials may be older than the last change of it.
+  'aws:username': ({ principal }, found) =>
+    kindOf(principal) === 'user'
+      ? (found.kind === 'identity' ? found.identity.arn : principal.arn).split('/').at(-1)
+      : undefined,
   'aws:principalisawsservice': () => 'false',
   'aws:principalservicename': absent,
   'aws:principalservicenameslist': absent,
@@ -80,7 +84,8 @@ const readers: Readonly<Record<string, Reader>> = {
   'aws:resourceorgid': unknown,
   'aws:resourceorgpaths': unknown,
   'aws:resourceaccount': ({ account }) => text(account),
-  'aws:federatedprovider': absent,
+  // Of sessions by an identity provider, which nobody makes here.
+  'aws:federatedprovider': ofSession(() => undefined),
   'aws:sourceidentity': ofSession(({ sourceIdentity }) => text(sourceIdentity)),
   'aws:tokenissuetime': ofSession(({ issuedAt }) => iso(issuedAt)),
   // Long-term keys carry no word of MFA at all (IAM user guide).

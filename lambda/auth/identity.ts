@@ -44,8 +44,8 @@ export type Resolution =
 export interface IdentityDirectory {
   /** Does not throw: what goes wrong is an `unknown` principal, with the reason for the log. */
   find(principal: Principal): Found | Promise<Found>
-  /** @param arn of a user or a role, with its path */
-  resolve(arn: string): Resolution | Promise<Resolution>
+  /** @param name as a policy has it: ARN of a user or role with its path, of a session (which stands for its role), or a unique id */
+  resolve(name: string): Resolution | Promise<Resolution>
   /** A principal by the ARN of a user, role, role session or account root, for explanations; a role is taken as a session of it. Undefined where there is none. */
   principalFor(arn: string): Promise<Principal | undefined>
   /** Every user and role (as a session of it) of an account that is known here, for explanations. */

@@ -39,6 +39,7 @@ const SERVICE_KEYS = new Set(
 )
 
 /** What the resource itself says; the keys of a secret that is not there are absent. */
+/** @param secretArn undefined also for a secret that is yet to be made: SecretId is a key of all actions but CreateSecret */
 export function secretKeys(head: SecretHead | undefined, secretArn: string | undefined): KeyLayer {
   const tags = head?.tags ?? []
   return (key) => {

@@ -67,7 +67,7 @@ export function accessRequest(
     region,
     meansOwnAccount,
     resourcePolicy: head && resourcePolicyOf(head),
-    keys: [secretKeys(head, arn), requestKeys(keys, input)],
+    keys: [secretKeys(head, action === 'CreateSecret' ? undefined : arn), requestKeys(keys, input)],
     now,
   }
 }

@@ -77,7 +77,7 @@ async function onNoSecret<N extends OperationName>(
   operation: SecretOperation<N>,
   call: Call<N>,
 ): Promise<Executed<Output<N>>> {
-  await authorize(operation, call, { account: call.context.principal.account })
+  await authorize(operation, call, { account: call.context.principal.account, meansOwnAccount: true })
   if (!operation.withoutSecret) throw secretNotFound()
   return { answer: await operation.withoutSecret(call) }
 }

@@ -7,6 +7,7 @@
  */
 import type { AccessRequest, Authorizer } from '../auth/authorizer.ts'
 import { keysOf } from '../auth/condition-context.ts'
+import type { ResourcePolicy } from '../auth/decide.ts'
 import { isAllowed } from '../auth/decision.ts'
 import { storedPolicy } from '../auth/policy/compiled-policy.ts'
 import { AccessRefused, keyAccessDenied } from './domain/errors.ts'
@@ -66,7 +67,7 @@ function requestOn(
   { clock }: KeyAccessMeans,
   access: KeyAccess,
 ): AccessRequest {
-  const { arn, account, region, policy } = key
+  const { arn, account, region } = key
   const { keyId, context, scope } = access
   return {
     ...throughSecretsManager(scope, action, clock),
@@ -74,7 +75,7 @@ function requestOn(
     account,
     region,
     rule: 'resource',
-    resourcePolicy: { source: `key policy of ${arn}`, policy: storedPolicy(policy, 'key') },
+    resourcePolicy: keyPolicyOf(key),
     keys: [
       viaService(scope),
       NO_TAGS,
@@ -88,6 +89,12 @@ function requestOn(
   }
 }
 
+export const keyPolicyOf = ({ arn, policy, principalIds }: KeyDescription): ResourcePolicy => ({
+  source: `key policy of ${arn}`,
+  policy: storedPolicy(policy, 'key'),
+  ...(principalIds && { principalIds }),
+})
+
 /** Only a caller whose own policies let it use a key of this name hears that there is none. @throws what went wrong, or AccessDeniedException */
 async function afterFailedLookUp(means: KeyAccessMeans, access: KeyAccess, error: unknown): Promise<never> {
   if (!(error instanceof KeyFailure) || error.kind !== 'unusable') throw error
@@ -95,8 +102,7 @@ async function afterFailedLookUp(means: KeyAccessMeans, access: KeyAccess, error
   for (const action of actions)
     await requireAllowed(means, {
       ...throughSecretsManager(scope, action, means.clock),
-      resource: arnAsNamed(keyId, scope),
-      account: scope.account,
+      ...keyAsNamed(keyId, scope),
       region: scope.region,
       rule: 'either',
       keys: [viaService(scope), NO_TAGS, conditionsOfContext({ ...context }), usesSymmetricAlgorithm],
@@ -125,14 +131,18 @@ const SERVICE = 'secretsmanager.amazonaws.com'
 /** Those that the caller sends are for the secret. */
 const NO_TAGS = conditionsOfRequestTags([])
 
-/** The ARN of the key that a KeyId would name; of any key where an alias leads nowhere: a policy on one key alone says nothing of it. */
-export function arnAsNamed(
+/**
+ * The key that a KeyId would name, and the account that would own it; any key of it where an alias leads nowhere: a policy on one key alone says nothing of it. A key of another account
+ * that is not there has no policy to let anybody in, and so is denied as one whose policy does not.
+ */
+export function keyAsNamed(
   keyId: string,
-  { account, region }: { readonly account: string; readonly region: string },
-): string {
-  if (/^arn:[^:]+:kms:[^:]+:\d{12}:key\//.test(keyId)) return keyId
+  { account: own, region }: { readonly account: string; readonly region: string },
+): Pick<AccessRequest, 'account'> & { readonly resource: string } {
+  const [, account = own, type] = /^arn:[^:]+:kms:[^:]+:(\d{12}):(key|alias)\//.exec(keyId) ?? []
+  if (type === 'key') return { resource: keyId, account }
   const id = /^(?:arn:|alias\/)/.test(keyId) ? '*' : keyId
-  return `arn:${partitionOf(region)}:kms:${region}:${account}:key/${id}`
+  return { resource: `arn:${partitionOf(region)}:kms:${region}:${account}:key/${id}`, account }
 }
 
 /** @throws {ServiceError} AccessDeniedException */

@@ -46,10 +46,12 @@ export async function attachedPolicy(
     if (one.type === 'service' && !isServiceName(one.name)) throw servicePrincipalUnsupported()
     // UNK; nobody who could sign a request is one.
     if (one.type === 'federated' || one.type === 'canonical-user') throw principalUnsupported()
-    if (one.type !== 'entity' || ids.has(one.arn)) continue
-    const resolution = await services.authorizer.directory.resolve(one.arn)
+    const name =
+      one.type === 'unique-id' ? one.id : one.type === 'entity' || one.type === 'session' ? one.arn : undefined
+    if (name === undefined || ids.has(name)) continue
+    const resolution = await services.authorizer.directory.resolve(name)
     if (resolution.kind === 'missing') throw principalUnsupported()
-    if (resolution.kind === 'exists') ids.set(one.arn, resolution.uniqueId)
+    if (resolution.kind === 'exists' && one.type !== 'unique-id') ids.set(name, resolution.uniqueId)
   }
   return { text, principals: [...ids] }
 }

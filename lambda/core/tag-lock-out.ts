@@ -20,7 +20,11 @@ export async function requireKeptAccess<N extends 'TagResource' | 'UntagResource
 ): Promise<void> {
   const { head } = call.secret
   const after: SecretHead = { ...head, tags }
-  const target = { account: head.key.account, arn: arnOf(head), shown: arnOf(head) }
+  const { account } = head.key
+  const arn = arnOf(head)
+  // Another account learns no suffix that it did not know.
+  const shown = account === call.context.principal.account ? arn : call.input.SecretId
+  const target = { account, arn, shown }
   for (const action of KEPT) {
     // Only this operation's request carries tags.
     const asking = action === operation ? call : { ...call, input: {} }

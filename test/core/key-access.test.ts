@@ -264,6 +264,15 @@ describe('the decision on a key', () => {
     expect(await outcome({ principal })).toBe('denied')
   })
 
+  it.each([
+    ['the user had the name', 'AIDAREADER', 'allowed'],
+    ['another one had it', 'AIDABEFORE', 'denied'],
+  ] as const)('knows whom the policy named: when it was attached, %s', async (_, id, expected) => {
+    jest.spyOn(keys, 'describeKey').mockImplementation(describedWith({ principalIds: new Map([[USER.AWS, id]]) }))
+    keyPolicy({ Principal: USER, ...decrypt })
+    expect(await outcome({ principal: directory.user('reader', { uniqueId: 'AIDAREADER' }) })).toBe(expected)
+  })
+
   it('is about the key that an alias stands for, and answers with its ARN', async () => {
     jest.spyOn(keys, 'describeKey').mockImplementation(describedWith({}))
     keyPolicy({ ...delegated, ...when('StringEquals', 'kms:RequestAlias', 'alias/mine') })
@@ -316,6 +325,38 @@ describe('a key that is not there', () => {
   it('is denied to another account, whatever its policies allow', async () => {
     const principal = directory.user('foreigner', { account: OTHER, allow: [{ Action: '*' }] })
     expect(await refused({ principal, keyId: missing })).toMatchObject({ code: 'AccessDeniedException' })
+  })
+
+  it.each([`arn:aws:kms:us-east-1:${OTHER}:key/gone`, `arn:aws:kms:us-east-1:${OTHER}:alias/gone`])(
+    'is denied as %s of another account as one is that is there, to whomever its own account is not',
+    async (keyId) => {
+      const there = keys.addKey('theirs', OTHER)
+      const admin = directory.user('admin', { allow: [{ Action: '*' }] })
+      const [refusal, other] = [
+        await refused({ principal: admin, keyId }),
+        await refused({ principal: admin, keyId: there }),
+      ]
+      expect([refusal.code, refusal.message]).toEqual([other.code, other.message])
+      expect(refusal.code).toBe('AccessDeniedException')
+      const owner = directory.user('owner', { account: OTHER, allow: [{ Action: '*' }] })
+      await expect(ask({ principal: owner, keyId })).rejects.toMatchObject({ name: 'KeyFailure', kind: 'unusable' })
+    },
+  )
+
+  it.each([
+    ['key/*', 'told'],
+    ['key/?*', 'told'],
+    ['key/mine', 'denied'],
+    ['key/g*', 'denied'],
+    ['key/alias/*', 'denied'],
+    ['alias/*', 'denied'],
+  ])('behind an alias that leads nowhere: who may use %s is %s', async (resource, expected) => {
+    const allow = [{ ...decrypt, Resource: `arn:aws:kms:us-east-1:${OWN}:${resource}` }]
+    const principal = directory.user('reader', { allow })
+    for (const keyId of ['alias/gone', `arn:aws:kms:us-east-1:${OWN}:alias/gone`])
+      await expect(ask({ principal, keyId })).rejects.toMatchObject(
+        expected === 'told' ? { name: 'KeyFailure' } : { code: 'AccessDeniedException' },
+      )
   })
 })
 

@@ -21,6 +21,8 @@ export interface IdentityWish {
   readonly sessionPolicy?: readonly PolicyStatement[]
   readonly tags?: Readonly<Record<string, string>>
   readonly session?: Session | 'unseen'
+  /** By default one that is made from the name. */
+  readonly uniqueId?: string
 }
 
 export const document = (statements: readonly PolicyStatement[]): string =>
@@ -41,13 +43,17 @@ export class MemoryDirectory implements IdentityDirectory {
 
   user(name: string, wish: IdentityWish = {}): Principal {
     const { account = '123456789012' } = wish
-    return this.#add(`arn:aws:iam::${account}:user/${name}`, `AIDA${idOf(account + name)}`, wish)
+    return this.#add(`arn:aws:iam::${account}:user/${name}`, wish.uniqueId ?? `AIDA${idOf(account + name)}`, wish)
   }
 
   /** @returns a session of the role, called `session` */
   role(name: string, wish: IdentityWish = {}): Principal {
     const { account = '123456789012' } = wish
-    const principal = this.#add(`arn:aws:iam::${account}:role/${name}`, `AROA${idOf(account + name)}`, wish)
+    const principal = this.#add(
+      `arn:aws:iam::${account}:role/${name}`,
+      wish.uniqueId ?? `AROA${idOf(account + name)}`,
+      wish,
+    )
     const bare = name.split('/').at(-1) ?? name
     return {
       ...principal,
@@ -63,8 +69,9 @@ export class MemoryDirectory implements IdentityDirectory {
     return identity ? { kind: 'identity', identity } : { kind: 'unknown', reason: 'nobody knows this principal' }
   }
 
-  resolve(arn: string): Resolution {
-    const identity = [...this.#identities.values()].find((each) => each.arn === arn)
+  resolve(name: string): Resolution {
+    const arn = name.replace(/:sts::(\d+):assumed-role\/([^/]+)\/.*/, ':iam::$1:role/$2')
+    const identity = [...this.#identities.values()].find((each) => each.arn === arn || each.uniqueId === name)
     if (identity) return { kind: 'exists', uniqueId: identity.uniqueId }
     return this.represented.has(arn.split(':')[4] ?? '') ? { kind: 'unseen' } : { kind: 'missing' }
   }

@@ -9,13 +9,13 @@ import { and, type Truth } from './truth.ts'
 const PARTS = 6
 
 /** Undefined: not the pattern of an ARN. A lone `*` is any ARN, and a lone variable the whole of one. */
-export function arnMatcher(tokens: readonly Token[]): TextMatcher | undefined {
+export function arnMatcher(tokens: readonly Token[], unresolved: Truth): TextMatcher | undefined {
   const [only] = tokens
   if (tokens.length === 1 && only !== undefined && (only === MANY || isVariable(only))) {
-    const whole = textMatcher(tokens)
+    const whole = textMatcher(tokens, unresolved)
     return { matches: (text, context) => (splitArn(text) === undefined ? 'unknown' : whole.matches(text, context)) }
   }
-  const matchers = splitTokens(tokens)?.map((part) => textMatcher(part))
+  const matchers = splitTokens(tokens)?.map((part) => textMatcher(part, unresolved))
   if (matchers === undefined) return undefined
   return {
     matches(text, context) {

@@ -16,14 +16,16 @@ export interface Comparison {
 export interface WrittenIn {
   /** Whether the policy's Version has variables. */
   readonly variables: boolean
+  /** The outcome where a variable has no value: under a negated operator it must not pass for a difference. */
+  readonly unresolved: Truth
 }
 
 /** Undefined: the policy's value is not of the operator's type. */
 export type Compiler = (written: string, policy: WrittenIn) => Comparison | undefined
 
-export const stringEquals: Compiler = (written, { variables }) => {
+export const stringEquals: Compiler = (written, { variables, unresolved }) => {
   const tokens = parseText(written, { wildcards: false, variables })
-  return tokens && textMatcher(tokens)
+  return tokens && textMatcher(tokens, unresolved)
 }
 
 export const stringEqualsIgnoreCase: Compiler = (written, policy) => {
@@ -34,7 +36,7 @@ export const stringEqualsIgnoreCase: Compiler = (written, policy) => {
     return { matches: (value) => value.toLowerCase() === folded }
   }
   const lower = tokens.map((token) => (typeof token === 'string' ? token.toLowerCase() : token))
-  const matcher = textMatcher(lower)
+  const matcher = textMatcher(lower, policy.unresolved)
   return { matches: (value, context) => matcher.matches(value.toLowerCase(), inLowerCase(context)) }
 }
 
@@ -46,14 +48,14 @@ const inLowerCase = (context: ConditionContext): ConditionContext => ({
   },
 })
 
-export const stringLike: Compiler = (written, { variables }) => {
+export const stringLike: Compiler = (written, { variables, unresolved }) => {
   const tokens = parseText(written, { wildcards: true, variables })
-  return tokens && textMatcher(tokens)
+  return tokens && textMatcher(tokens, unresolved)
 }
 
-export const arnLike: Compiler = (written, { variables }) => {
+export const arnLike: Compiler = (written, { variables, unresolved }) => {
   const tokens = parseText(written, { wildcards: true, variables })
-  return tokens && arnMatcher(tokens)
+  return tokens && arnMatcher(tokens, unresolved)
 }
 
 /** @param holds of the order of the request's value to the policy's: negative, zero or positive */
@@ -106,12 +108,12 @@ function offsetMinutes(zone: string): number {
   return zone.startsWith('-') ? -minutes : minutes
 }
 
-export const bool: Compiler = (written, { variables }) => {
+export const bool: Compiler = (written, { variables, unresolved }) => {
   const fixed = parseBool(written)
   const tokens = parseText(fixed === undefined ? written : String(fixed), { wildcards: false, variables })
   const isVariableAlone = tokens?.length === 1 && typeof tokens[0] === 'object'
   if (tokens === undefined || (fixed === undefined && !isVariableAlone)) return undefined
-  const matcher = textMatcher(tokens)
+  const matcher = textMatcher(tokens, unresolved)
   return {
     matches(text, context) {
       const value = parseBool(text)

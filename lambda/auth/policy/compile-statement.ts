@@ -60,9 +60,10 @@ function readAction(statement: DocumentElement): ActionElement {
   for (const pattern of patterns) {
     if (!ACTION.test(pattern)) one.element.refuse('must be a service and an action, such as kms:Decrypt, or *')
     const lower = pattern.toLowerCase()
-    const tokens = parseText(lower, { wildcards: true, variables: false }) ?? []
+    const tokens =
+      parseText(lower, { wildcards: true, variables: false }) ?? one.element.refuse('has too many wildcards')
     if (tokens.every((token) => typeof token === 'string')) exact.add(lower)
-    else matchers.push(textMatcher(tokens))
+    else matchers.push(textMatcher(tokens, false))
   }
   return {
     isNot,

@@ -32,7 +32,11 @@ export interface ConditionReport {
   unknown(message: string, path: readonly string[], at: number): void
 }
 
-export function compileConditions(json: Json, written: WrittenIn, report: ConditionReport): readonly ConditionTest[] {
+export function compileConditions(
+  json: Json,
+  { variables }: Pick<WrittenIn, 'variables'>,
+  report: ConditionReport,
+): readonly ConditionTest[] {
   const tests: ConditionTest[] = []
   if (json.type !== 'object') return report.refuse('must be an object', [], json.at)
   for (const [name, block] of json.members) {
@@ -45,7 +49,8 @@ export function compileConditions(json: Json, written: WrittenIn, report: Condit
       const values = textsOf(given)
       if (values === undefined)
         return report.refuse('must be a text, a number, true or false, or a list', path, given.at)
-      const comparisons = operator && values.map((value) => operator.compile(value, written))
+      const unresolved = operator?.isNegated ? 'unknown' : false
+      const comparisons = operator && values.map((value) => operator.compile(value, { variables, unresolved }))
       if (comparisons?.includes(undefined)) report.unknown('a value does not fit the operator', path, given.at)
       const known = comparisons?.map((comparison) => comparison ?? NEVER_KNOWN)
       tests.push({

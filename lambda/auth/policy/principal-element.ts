@@ -105,7 +105,7 @@ function isNameOf(one: NamedPrincipal, caller: Caller): Truth {
     case 'entity':
       return isEntity(one.arn, caller)
     case 'session':
-      return one.arn === caller.arn
+      return one.arn === caller.arn && isPinned(one.arn, caller)
     case 'unique-id':
       return one.id === caller.entityId
     // No service, no identity provider and no canonical user signs requests here.
@@ -127,6 +127,12 @@ function isEntity(arn: string, caller: Caller): Truth {
   const id = principalIds?.get(arn)
   if (id === undefined || id === entityId) return isSameArn || id === entityId
   return isSameArn ? 'unknown' : false
+}
+
+/** Whether one of that name is the one who had it when the policy was attached: as far as that was kept. */
+function isPinned(arn: string, { entityId, principalIds }: Caller): Truth {
+  const id = principalIds?.get(arn)
+  return id === undefined || id === entityId ? true : 'unknown'
 }
 
 /** The ARN of a session lacks the path of its role; but names of roles are unique in an account. */

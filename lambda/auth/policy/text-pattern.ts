@@ -2,7 +2,7 @@
  * Text with wildcards and policy variables, as resources and condition values are written. `*` stands for any characters, also none and also `:` and `/`; `?` for one. What a
  * variable stands for is always taken literally (IAM user guide, "IAM policy elements: Variables and tags"): a tag of value `*` matches nothing but `*`.
  *
- * Matching takes time in proportion to pattern times text at the most, whatever the pattern: of each piece between two `*` the first place is as good as any later one.
+ * Matching takes time in proportion to the text, whatever the pattern: of each piece between two `*` the first place is as good as any later one, and a pattern has few `?` apart.
  * @module
  */
 import { UNKNOWN, type ConditionContext } from '../condition-context.ts'
@@ -32,10 +32,14 @@ export interface TextSyntax {
 const VARIABLE = /\$\{\s*([^{},'\s]+)\s*(?:,\s*'([^']*)'\s*)?\}/y
 const SPECIAL: ReadonlySet<string> = new Set(['*', '?', '$'])
 
-/** Neighbouring literals are one. Undefined: a variable is not written as it must be. */
+/** Places with `?` side by side in one pattern. People write one, for the end of a secret's ARN. */
+const MOST_GROUPS = 64
+
+/** Neighbouring literals are one. Undefined: a variable is not written as it must be, or there are too many wildcards. */
 export function parseText(text: string, { wildcards, variables }: TextSyntax): readonly Token[] | undefined {
   const tokens: Token[] = []
   let literal = ''
+  let groups = 0
   const push = (token: Token): void => {
     if (literal !== '') tokens.push(literal)
     literal = ''
@@ -45,8 +49,10 @@ export function parseText(text: string, { wildcards, variables }: TextSyntax): r
     const character = text.charAt(at)
     if (wildcards && character === '*') {
       if (literal !== '' || tokens.at(-1) !== MANY) push(MANY)
-    } else if (wildcards && character === '?') push(ONE)
-    else if (variables && character === '$' && text[at + 1] === '{') {
+    } else if (wildcards && character === '?') {
+      if ((literal !== '' || tokens.at(-1) !== ONE) && ++groups > MOST_GROUPS) return undefined
+      push(ONE)
+    } else if (variables && character === '$' && text[at + 1] === '{') {
       VARIABLE.lastIndex = at
       const found = VARIABLE.exec(text)
       if (found === null) return undefined
@@ -67,7 +73,7 @@ export interface TextMatcher {
 }
 
 /** @param unresolved the outcome where a variable has no value and no default */
-export function textMatcher(tokens: readonly Token[], unresolved: Truth = false): TextMatcher {
+export function textMatcher(tokens: readonly Token[], unresolved: Truth): TextMatcher {
   if (tokens.some(isVariable)) {
     // Most texts differ before the first variable, whatever that may be.
     const [head] = tokens
@@ -114,9 +120,19 @@ function valueOf({ key, fallback }: Variable, context: ConditionContext): string
   return typeof value === 'string' ? value : UNKNOWN
 }
 
-/** What stands between two `*`: text, or code units and {@link ANY} for `?`. */
-type Piece = string | readonly number[]
-const ANY = -1
+/** What stands between two `*`: so many characters, of which some are given. */
+interface Piece {
+  readonly length: number
+  /** The given ones, in their order; what lies between them may be anything. */
+  readonly runs: readonly Run[]
+  /** The longest of them: where it is not, the piece is not. */
+  readonly longest: Run | undefined
+}
+
+interface Run {
+  readonly at: number
+  readonly text: string
+}
 
 function piecesOf(tokens: readonly Token[]): readonly Piece[] {
   const pieces: Piece[] = []
@@ -130,37 +146,52 @@ function piecesOf(tokens: readonly Token[]): readonly Piece[] {
 }
 
 function pieceOf(parts: readonly (string | typeof ONE)[]): Piece {
-  if (!parts.includes(ONE)) return parts.join('')
-  return parts.flatMap((part) =>
-    part === ONE ? ANY : Array.from({ length: part.length }, (_, at) => part.charCodeAt(at)),
+  const runs: { at: number; text: string }[] = []
+  let length = 0
+  for (const part of parts) {
+    const last = runs.at(-1)
+    if (part === ONE) length++
+    else {
+      // The value of a variable beside text is text like it.
+      if (last !== undefined && last.at + last.text.length === length) last.text += part
+      else runs.push({ at: length, text: part })
+      length += part.length
+    }
+  }
+  const longest = runs.reduce<Run | undefined>(
+    (best, run) => (run.text.length > (best?.text.length ?? 0) ? run : best),
+    undefined,
   )
+  return { length, runs, longest }
 }
 
 function matchesPieces(pieces: readonly Piece[], text: string): boolean {
-  const first = pieces[0] ?? ''
-  if (!isAt(first, text, 0)) return false
+  const first = pieces[0]
+  if (first === undefined || !isAt(first, text, 0)) return false
   const lastIndex = pieces.length - 1
   if (lastIndex === 0) return first.length === text.length
   let at = first.length
-  for (let index = 1; index < lastIndex; index++) {
-    const piece = pieces[index] ?? ''
+  for (const piece of pieces.slice(1, lastIndex)) {
     const found = find(piece, text, at)
     if (found < 0) return false
     at = found + piece.length
   }
-  const last = pieces[lastIndex] ?? ''
+  const last = pieces[lastIndex]
+  if (last === undefined) return false
   const end = text.length - last.length
   return end >= at && isAt(last, text, end)
 }
 
-function isAt(piece: Piece, text: string, at: number): boolean {
-  if (typeof piece === 'string') return text.startsWith(piece, at)
-  if (at + piece.length > text.length) return false
-  return piece.every((unit, index) => unit === ANY || unit === text.charCodeAt(at + index))
-}
+const isAt = ({ length, runs }: Piece, text: string, at: number): boolean =>
+  at + length <= text.length && runs.every((run) => text.startsWith(run.text, at + run.at))
 
 function find(piece: Piece, text: string, from: number): number {
-  if (typeof piece === 'string') return text.indexOf(piece, from)
-  for (let at = from; at + piece.length <= text.length; at++) if (isAt(piece, text, at)) return at
-  return -1
+  const { longest, length, runs } = piece
+  if (longest === undefined) return from + length <= text.length ? from : -1
+  for (let at = from; ; at++) {
+    const found = text.indexOf(longest.text, at + longest.at)
+    if (found < 0) return -1
+    at = found - longest.at
+    if (runs.length === 1 ? at + length <= text.length : isAt(piece, text, at)) return at
+  }
 }

@@ -2,6 +2,7 @@
  * CreateSecret (behaviour 5.1): the value is optional (SM-CREATE-01), the token becomes the id of its version (SM-TOKEN-02).
  * @module
  */
+import { decideAccess, refusalOf } from '../access.ts'
 import { keyConditionKeys } from '../access-keys.ts'
 import { customerKeyId } from '../domain/customer-key-id.ts'
 import { nameBeingDeleted, notImplemented, secretExists, tokenInUse } from '../domain/errors.ts'
@@ -48,7 +49,10 @@ export const createSecret = secretOperation('CreateSecret', {
   },
 })
 
-/** The name is taken: a retry of the call that took it gets its answer again (SM-TOKEN-03), any other is refused. */
+/**
+ * The name is taken: a retry of the call that took it gets its answer again (SM-TOKEN-03), any other is refused. The retry is known by its token and its value, so whoever may create
+ * secrets learns by it whether they guessed the value that the secret was created with, and of no other version.
+ */
 async function answerExisting(call: SecretCall<'CreateSecret'>): Promise<Created> {
   const { input, secret } = call
   const { head } = secret
@@ -56,13 +60,25 @@ async function answerExisting(call: SecretCall<'CreateSecret'>): Promise<Created
   const token = requireToken(input)
   const material = materialOf(input)
   const version = versionById(head.versions, token)
+  const isRetry = head.creationToken === token
   if (!version) {
-    if (material === undefined && head.creationToken === token && head.versions.length === 0)
+    if (isRetry && material === undefined && head.versions.length === 0)
       return { answer: { ARN: arnOf(head), Name: head.key.name } }
     throw secretExists(head.key.name)
   }
-  if (!material || !(await isSameValue(call, version, material))) throw tokenInUse(token, arnOf(head))
+  if (!isRetry || !material) throw tokenInUse(token, arnOf(head))
+  await refuseForbidden(call)
+  if (!(await isSameValue(call, version, material))) throw tokenInUse(token, arnOf(head))
   return { answer: { ARN: arnOf(head), Name: head.key.name, VersionId: token } }
+}
+
+/** Beside the decision on the name (see `makesSecret`): a Deny on the secret itself, by its ARN, its tags or its policy. @throws {ServiceError} AccessDeniedException */
+async function refuseForbidden(call: SecretCall<'CreateSecret'>): Promise<void> {
+  const { head } = call.secret
+  const target = { account: head.key.account, arn: arnOf(head), shown: head.key.name, head }
+  const question = { action: 'CreateSecret', target }
+  const decision = await decideAccess(call, question)
+  if (decision.verdict === 'explicit-deny') throw refusalOf(call, question, decision)
 }
 
 async function makeSecret(call: Call<'CreateSecret'>, key: SecretKey): Promise<Created> {

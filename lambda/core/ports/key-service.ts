@@ -61,6 +61,8 @@ export interface KeyDescription {
   readonly region: string
   /** The text of its key policy. */
   readonly policy: string
+  /** See ResourcePolicy; absent where the policy itself says who is meant, as KMS writes it. */
+  readonly principalIds?: ReadonlyMap<string, string>
   /** Undefined where they can't be seen here. */
   readonly tags: readonly { readonly key: string; readonly value: string }[] | undefined
   /** Names, with their `alias/`; undefined where they can't be seen here. */

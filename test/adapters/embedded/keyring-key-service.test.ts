@@ -33,7 +33,7 @@ async function make(mode: KeyMode) {
       await keyring.createAlias(named(arn), 'alias/contract')
       return 'alias/contract'
     },
-    setPolicy: (arn: string, policy: string) => keyring.setPolicy(named(arn), policy),
+    setPolicy: (arn: string, policy: string) => keyring.setPolicy(named(arn), { text: policy, principals: [] }),
     disable: async (arn: string) => {
       await keyring.change(named(arn), states.disabled)
     },

@@ -193,6 +193,33 @@ describe('what a secret is called in a policy', () => {
   })
 })
 
+describe('CreateSecret under a name that is taken', () => {
+  const maker = (more: Parameters<MemoryDirectory['user']>[1]) =>
+    directory.user('maker', { allow: [{ Action: 'secretsmanager:CreateSecret' }, ...(more?.allow ?? [])] })
+  const guess = (SecretString: string, principal = maker({})) =>
+    coffer.call('CreateSecret', { Name: 'a', SecretString, ClientRequestToken: token('v1') }, { principal })
+
+  it('answers a retry of its creation', async () => {
+    expect(await guess('v')).toMatchObject({ Name: 'a', VersionId: token('v1') })
+    await expect(guess('w')).rejects.toMatchObject({ code: 'ResourceExistsException' })
+  })
+
+  it('tells nothing to whom the secret is forbidden by its ARN', async () => {
+    const principal = maker({ allow: [{ Effect: 'Deny', Action: '*', Resource: arn }] })
+    for (const value of ['v', 'w'])
+      await expect(guess(value, principal)).rejects.toMatchObject({ code: 'AccessDeniedException' })
+  })
+
+  it('tells nothing to whom it is forbidden by its policy', async () => {
+    const principal = maker({})
+    const ResourcePolicy = document([{ Effect: 'Deny', Principal: { AWS: principal.arn }, Action: 'secretsmanager:*' }])
+    const owner = directory.user('owner', { allow: [{ Action: '*' }] })
+    await coffer.call('PutResourcePolicy', { SecretId: 'a', ResourcePolicy }, { principal: owner })
+    for (const value of ['v', 'w'])
+      await expect(guess(value, principal)).rejects.toMatchObject({ code: 'AccessDeniedException' })
+  })
+})
+
 describe('condition keys of requests', () => {
   const cases: readonly (readonly [OperationName, string, string, Json, Json])[] = [
     ['CreateSecret', 'Name', 'app/*', { Name: 'app/x' }, { Name: 'x' }],
@@ -257,13 +284,14 @@ describe('condition keys of requests', () => {
   })
 
   it.each([
-    ['SecretId', () => arn],
+    ['SecretId', () => `${arn.slice(0, -8)}*`],
     ['SecretPrimaryRegion', () => 'us-east-1'],
   ])('secretsmanager:%s is of the secret', async (key, value) => {
-    const Condition = { StringEquals: { [`secretsmanager:${key}`]: value() } }
+    const Condition = { StringLike: { [`secretsmanager:${key}`]: value() } }
     const principal = directory.user('reader', { allow: [{ Action: 'secretsmanager:*', Condition }] })
     await coffer.call('GetSecretValue', { SecretId: 'a' }, { principal })
-    await expect(coffer.call('CreateSecret', { Name: 'z' }, { principal })).rejects.toMatchObject({
+    // A secret that is yet to be made has neither.
+    await expect(coffer.call('CreateSecret', { Name: 'a-z' }, { principal })).rejects.toMatchObject({
       code: 'AccessDeniedException',
     })
   })

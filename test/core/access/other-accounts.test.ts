@@ -156,6 +156,7 @@ describe('a principal of an account whose identities are not known here', () => 
     ['DescribeSecret', { SecretId: 'a' }],
     ['CreateSecret', { Name: 'mine' }],
     ['ListSecrets', {}],
+    ['ValidateResourcePolicy', { ResourcePolicy: POLICY }],
     ['BatchGetSecretValue', { Filters: [{ Key: 'name', Values: ['a'] }] }],
   ])('has no secrets of its own here: %s %j is denied', async (operation, input) => {
     await expect(coffer.call(operation, input, { principal: represented() })).rejects.toMatchObject({

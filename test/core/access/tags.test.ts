@@ -60,6 +60,15 @@ describe('access by tags', () => {
     await expect(coffer.call('GetSecretValue', { SecretId: 'a' }, { principal })).rejects.toMatchObject(denied)
   })
 
+  it('a tag is not there by a spelling that is the same to Unicode alone', async () => {
+    await tag(owner, { '\u212Aey': 'mine' })
+    for (const value of ['mine', 'other']) {
+      const Condition = { StringEquals: { 'aws:ResourceTag/key': value } }
+      const principal = directory.user('reader', { allow: [{ Action: 'secretsmanager:GetSecretValue', Condition }] })
+      await expect(coffer.call('GetSecretValue', { SecretId: 'a' }, { principal })).rejects.toMatchObject(denied)
+    }
+  })
+
   it('aws:RequestTag and aws:TagKeys limit the tags that a caller may put', async () => {
     const Condition = {
       StringEquals: { 'aws:RequestTag/Stage': ['dev', 'test'] },
@@ -136,6 +145,18 @@ describe('SM-TAG-05 a change of tags by which the caller would lose their access
       message: expect.stringContaining('with an explicit deny in a resource-based policy'),
     })
     expect(await tagsNow()).toEqual([{ Key: 'Team', Value: 'red' }])
+  })
+
+  it('tells another account no suffix that it did not name', async () => {
+    const { ARN } = await coffer.call('DescribeSecret', { SecretId: 'a' }, { principal: owner })
+    const partial = String(ARN).slice(0, -7)
+    const Condition = { StringEquals: { 'aws:ResourceTag/Team': 'red' } }
+    const ResourcePolicy = document([{ Principal: { AWS: '222222222222' }, Action: '*', Condition }])
+    await coffer.call('PutResourcePolicy', { SecretId: 'a', ResourcePolicy }, { principal: owner })
+    const principal = directory.user('far', { account: '222222222222', allow: [{ Action: '*' }] })
+    await expect(
+      coffer.call('TagResource', { SecretId: partial, Tags: [{ Key: 'Team', Value: 'blue' }] }, { principal }),
+    ).rejects.toMatchObject({ message: expect.stringContaining(`on resource: ${partial} because`) })
   })
 
   it('is carried out for whoever keeps theirs, and other tags may be changed', async () => {

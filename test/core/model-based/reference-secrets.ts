@@ -44,9 +44,8 @@ export class ReferenceSecrets {
     if (existing) {
       if (existing.purgeDay !== undefined) refuse('InvalidRequestException')
       const version = existing.versions.get(token)
-      const isRetry = version
-        ? version.value === value
-        : value === undefined && existing.madeBy === token && existing.versions.size === 0
+      const isSame = version ? version.value === value : value === undefined && existing.versions.size === 0
+      const isRetry = existing.madeBy === token && isSame
       if (!isRetry) refuse('ResourceExistsException')
       return
     }

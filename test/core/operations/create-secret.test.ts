@@ -56,6 +56,18 @@ describe('CreateSecret', () => {
     await expect(again).rejects.toMatchObject({ code: 'ResourceExistsException' })
   })
 
+  it('SM-TOKEN-05 does not tell whether a later version has the value: its token is in use', async () => {
+    await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v', ClientRequestToken: token('one') })
+    await coffer.call('PutSecretValue', { SecretId: 'a', SecretString: 'w', ClientRequestToken: token('two') })
+    for (const SecretString of ['w', 'x'])
+      await expect(
+        coffer.call('CreateSecret', { Name: 'a', SecretString, ClientRequestToken: token('two') }),
+      ).rejects.toMatchObject({
+        code: 'ResourceExistsException',
+        message: expect.stringContaining(`because that value is already in use for a version`),
+      })
+  })
+
   it('SM-TOKEN-08 refuses a taken name under an unknown token', async () => {
     await coffer.call('CreateSecret', { Name: 'a', SecretString: 'v' })
     await expect(coffer.call('CreateSecret', { Name: 'a', SecretString: 'v' })).rejects.toMatchObject({

@@ -100,6 +100,15 @@ describe('a resource policy', () => {
     await expect(call('GetSecretValue', {}, namesake)).rejects.toMatchObject({ code: 'AccessDeniedException' })
   })
 
+  it('SM-POLICY-07 does not let in a session of a role that was made again under the same name', async () => {
+    const session = directory.role('deploy')
+    await put([{ Principal: { AWS: session.arn }, Action: 'secretsmanager:GetSecretValue' }])
+    expect(await call('GetSecretValue', {}, session)).toMatchObject({ SecretString: 'v' })
+    const again = directory.role('deploy', { uniqueId: 'AROAANOTHERONE000000' })
+    expect(again.arn).toBe(session.arn)
+    await expect(call('GetSecretValue', {}, again)).rejects.toMatchObject({ code: 'AccessDeniedException' })
+  })
+
   it('does not let the policy of a former secret of the name speak for the next', async () => {
     await put([forAll])
     await call('DeleteSecret', { ForceDeleteWithoutRecovery: true })
@@ -137,6 +146,8 @@ describe('SM-POLICY-01 PutResourcePolicy refuses', () => {
   it.each([
     ['a user that does not exist', { AWS: 'arn:aws:iam::123456789012:user/ghost' }],
     ['a role that does not exist', { AWS: ['*', 'arn:aws:iam::123456789012:role/ghost'] }],
+    ['a session of a role that does not exist', { AWS: 'arn:aws:sts::123456789012:assumed-role/ghost/session' }],
+    ['a unique id that nobody has', { AWS: 'AIDANOBODY0000000000' }],
     ['a wildcard in a name', { AWS: 'arn:aws:iam::123456789012:user/*' }],
     ['an account of eleven digits', { AWS: '12345678901' }],
     ['a group', { AWS: 'arn:aws:iam::123456789012:group/readers' }],

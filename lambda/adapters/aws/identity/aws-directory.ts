@@ -89,15 +89,19 @@ export function awsDirectory(options: AwsDirectoryOptions): IdentityDirectory {
       return findOwn(principal, name)
     },
 
-    async resolve(arn): Promise<Resolution> {
-      if (accountIn(arn) !== account) return { kind: 'unseen' }
-      const name = principalNameIn(arn)
-      if (name === undefined || name.session !== undefined) return { kind: 'missing' }
-      const isIt = (holder: { arn: string } | undefined): boolean => holder?.arn === arn
+    async resolve(given): Promise<Resolution> {
+      // A unique id does not tell whose account it is of.
+      if (isUniqueId(given)) return { kind: 'unseen' }
+      if (accountIn(given) !== account) return { kind: 'unseen' }
+      const name = principalNameIn(given)
+      if (name === undefined) return /:federated-user\//.test(given) ? { kind: 'unseen' } : { kind: 'missing' }
+      // The ARN of a session has no path to compare.
+      const isIt = (holder: { arn: string } | undefined): boolean =>
+        holder !== undefined && (name.session !== undefined || holder.arn === given)
       let holder = await holderOf(name)
       if (!isIt(holder)) {
         // Made a moment ago, perhaps: it is named in a policy as soon as it is there.
-        await refresh(arn).catch(() => undefined)
+        await refresh(given).catch(() => undefined)
         holder = await holderOf(name)
       }
       return holder !== undefined && isIt(holder) ? { kind: 'exists', uniqueId: holder.uniqueId } : { kind: 'missing' }

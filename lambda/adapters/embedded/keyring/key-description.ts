@@ -5,22 +5,25 @@
 import type { KeyDescription } from '../../../core/ports/key-service.ts'
 import { MAX_ALIASES_PER_KEY, type Alias, type AliasPage } from './aliases.ts'
 import type { KeyPlace } from './key-names.ts'
+import type { KeyPolicy } from './key-policy.ts'
 import type { KeyRecord } from './key-record.ts'
 import { isMultiRegion, isReplica } from './key-record.ts'
 
 /** Of the keyring. */
 interface Attributes {
-  policyOf(key: KeyRecord): string
+  attachedPolicy(key: KeyRecord): KeyPolicy
   aliases(place: KeyPlace, page: AliasPage): readonly Alias[]
 }
 
 export function descriptionOf(keyring: Attributes, key: KeyRecord): KeyDescription {
   const { arn, account, region, id, tags } = key
+  const { text, principals } = keyring.attachedPolicy(key)
   return {
     arn,
     account,
     region,
-    policy: keyring.policyOf(key),
+    policy: text,
+    principalIds: new Map(principals),
     tags,
     // Few policies ask, and they are no part of the key.
     get aliases() {

@@ -3,11 +3,18 @@
  * @module
  */
 import { compilePolicy } from '../../../auth/policy/compile-policy.ts'
-import { PolicyProblem } from '../../../auth/policy/policy.ts'
+import { PolicyProblem, type Policy } from '../../../auth/policy/policy.ts'
 import { partitionOf } from '../../../core/domain/names.ts'
 import type { KeyPlace } from './key-names.ts'
 import type { KeyRecord } from './key-record.ts'
 import { KmsFailure } from './kms-failure.ts'
+
+/** A policy that a key was given. */
+export interface KeyPolicy {
+  readonly text: string
+  /** Unique ids of whom it names, as they were then: see ResourcePolicy. */
+  readonly principals: readonly (readonly [arn: string, uniqueId: string])[]
+}
 
 /** KMS developer guide, "Quotas": a key policy document has at most 32 KB. */
 const POLICY_LIMIT = 32 * 1024
@@ -18,11 +25,11 @@ export function defaultPolicy(key: KeyRecord): string {
 }
 
 /** @throws {KmsFailure} MalformedPolicyDocumentException, LimitExceededException */
-export function checkPolicy(text: string): void {
+export function readPolicy(text: string): Policy {
   if (Buffer.byteLength(text) > POLICY_LIMIT)
     throw new KmsFailure('LimitExceededException', `The policy has more than ${POLICY_LIMIT} bytes.`)
   try {
-    compilePolicy(text, 'key')
+    return compilePolicy(text, 'key')
   } catch (error) {
     if (!(error instanceof PolicyProblem)) throw error
     throw new KmsFailure('MalformedPolicyDocumentException', error.message)

@@ -6,6 +6,7 @@ import type { StatementSync } from 'node:sqlite'
 import type { Database } from '../database.ts'
 import type { KeyName, KeyPlace } from './key-names.ts'
 import { keyArn } from './key-names.ts'
+import type { KeyPolicy } from './key-policy.ts'
 import type { KeyOwner, KeyRecord, KeyState, KeyTag } from './key-record.ts'
 
 /** What using a key needs. */
@@ -87,9 +88,10 @@ export class KeyStore {
   }
 
   /** The stored policy, or undefined when the default one applies. */
-  policy({ account, region, id }: KeyName): string | undefined {
+  policy({ account, region, id }: KeyName): KeyPolicy | undefined {
     const row = this.#policy.get(account, region, id)
-    return row && optionalText(row, 'policy')
+    const stored = row && optionalText(row, 'policy')
+    return stored === undefined ? undefined : policyOf(stored)
   }
 
   /** Keys that exist at `now`, in order of id, strictly after `after`. */
@@ -115,18 +117,18 @@ export class KeyStore {
     return this.#dueRotations.all(now, limit).map(recordOf)
   }
 
-  insert(key: KeyRecord, policy: string | undefined): void {
+  insert(key: KeyRecord, policy: KeyPolicy | undefined): void {
     const { account, region, id, state, owner, material, createdAt } = key
     const head = [account, region, id, state, owner, material, createdAt, key.primaryRegion ?? null]
-    this.#insert.run(...head, ...changeable(key), policy ?? null)
+    this.#insert.run(...head, ...changeable(key), policy === undefined ? null : storedForm(policy))
   }
 
   update(key: KeyRecord): void {
     this.#update.run(key.state, key.material, ...changeable(key), key.account, key.region, key.id)
   }
 
-  setPolicy({ account, region, id }: KeyName, policy: string): void {
-    this.#setPolicy.run(policy, account, region, id)
+  setPolicy({ account, region, id }: KeyName, policy: KeyPolicy): void {
+    this.#setPolicy.run(storedForm(policy), account, region, id)
   }
 
   /**
@@ -193,6 +195,16 @@ function optionalText(row: Row, column: string): string | undefined {
 function optionalNumber(row: Row, column: string): number | undefined {
   const value = row[column]
   return typeof value === 'number' ? value : undefined
+}
+
+const storedForm = ({ text, principals }: KeyPolicy): string =>
+  principals.length === 0 ? text : JSON.stringify([text, principals])
+
+/** A policy is an object: a text that is an array is none, but holds one. */
+function policyOf(stored: string): KeyPolicy {
+  if (!stored.startsWith('[')) return { text: stored, principals: [] }
+  const [text, principals] = JSON.parse(stored) as [string, KeyPolicy['principals']]
+  return { text, principals }
 }
 
 function tagsOf(json: string | undefined): KeyTag[] {

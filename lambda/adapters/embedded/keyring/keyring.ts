@@ -19,10 +19,11 @@ import { descriptionOf } from './key-description.ts'
 import { generationsOf, MaterialSeal } from './key-material.ts'
 import type { KeyName, KeyPlace } from './key-names.ts'
 import { aliasArn, keyArn, newKeyId, parseKeyArn, parseKeyId } from './key-names.ts'
-import { checkPolicy, defaultPolicy } from './key-policy.ts'
+import { defaultPolicy, readPolicy, type KeyPolicy } from './key-policy.ts'
 import type { KeyOwner, KeyRecord, KeyTag, RotationPlan } from './key-record.ts'
 import { isReplica } from './key-record.ts'
-import { deletionScheduled, nextRotation, replicasGone, requireLasting, requireUsable } from './key-states.ts'
+import { KeySchedule, type SweepReport } from './key-schedule.ts'
+import { deletionScheduled, requireLasting, requireUsable } from './key-states.ts'
 import { KeyStore } from './key-store.ts'
 import { withTags } from './key-tags.ts'
 import {
@@ -41,8 +42,6 @@ import type { UsableKey } from './usable-key.ts'
 
 /** About 450 bytes each: 15 MB when full. */
 const DEFAULT_CACHED_KEYS = 32_000
-/** Keys destroyed or rotated in one commit of a sweep. */
-const SWEEP_BATCH = 100
 /** What descriptions of keys in memory may hold, in characters of their policies and about as much beside. */
 const DESCRIPTIONS_BUDGET = 16_000_000
 const NONCE_BYTES = 12
@@ -62,7 +61,7 @@ export interface NewKey {
   readonly multiRegion: boolean
   readonly description?: string | undefined
   readonly tags?: readonly KeyTag[] | undefined
-  readonly policy?: string | undefined
+  readonly policy?: KeyPolicy | undefined
 }
 
 /** A {@link NewKey} with its defaults, checked. */
@@ -78,7 +77,7 @@ export interface NewReplica {
   readonly region: string
   readonly description?: string | undefined
   readonly tags?: readonly KeyTag[] | undefined
-  readonly policy?: string | undefined
+  readonly policy?: KeyPolicy | undefined
 }
 
 export interface DescribedKey {
@@ -93,11 +92,6 @@ export interface KeyFamily {
   readonly replicaRegions: readonly string[]
 }
 
-export interface SweepReport {
-  readonly destroyed: number
-  readonly rotated: number
-}
-
 export class Keyring {
   readonly #database: Database
   readonly #clock: Clock
@@ -106,6 +100,7 @@ export class Keyring {
   readonly #headerKey: KeyObject
   readonly #store: KeyStore
   readonly #aliases: AliasStore
+  readonly #schedule: KeySchedule
   /** By ARN. The commit that changes a key drops it here, so what is here is never older than the file. */
   readonly #cache: GenerationCache<UsableKey>
   /** Likewise. */
@@ -123,6 +118,8 @@ export class Keyring {
     this.#store = new KeyStore(database)
     this.#aliases = new AliasStore(database)
     this.#cache = new GenerationCache(cachedKeys, () => 1)
+    const forget = (arn: string): void => this.#forget(arn)
+    this.#schedule = new KeySchedule({ database, clock, seal: this.#seal, store: this.#store, forget })
   }
 
   // --- naming ---
@@ -184,7 +181,7 @@ export class Keyring {
   /** The plan of automatic rotation, after a rotation that was due; a replica has its primary's. */
   async rotationOf(key: KeyRecord): Promise<RotationPlan | undefined> {
     const holder = { ...key, region: key.primaryRegion ?? key.region }
-    await this.#rotateIfDue(holder)
+    await this.#schedule.rotateIfDue(holder)
     return this.#store.read(holder)?.rotation
   }
 
@@ -232,7 +229,7 @@ export class Keyring {
   // --- making ---
 
   async create({ place, owner, multiRegion, description = '', tags = [], policy }: NewKey): Promise<KeyRecord> {
-    if (policy !== undefined) checkPolicy(policy)
+    if (policy !== undefined) readPolicy(policy.text)
     const { key, usable } = this.#newKey({ place, owner, multiRegion, description, tags: withTags([], tags) })
     await this.#database.write(
       () => this.#store.insert(key, policy),
@@ -258,7 +255,7 @@ export class Keyring {
 
   /** Makes the key usable in another Region: same id, same material. @throws {KmsFailure} */
   async replicate(name: KeyName, { region, description = '', tags = [], policy }: NewReplica): Promise<KeyRecord> {
-    if (policy !== undefined) checkPolicy(policy)
+    if (policy !== undefined) readPolicy(policy.text)
     const checkedTags = withTags([], tags)
     return this.#database.write(
       () => {
@@ -269,7 +266,7 @@ export class Keyring {
           throw unsupported(`${primary.arn} is not a multi-Region primary key.`)
         const target = { account, region, id }
         const existing = this.#store.read(target)
-        if (existing && this.#isOver(existing)) this.#destroy(existing)
+        if (existing && this.#isOver(existing)) this.#schedule.destroy(existing)
         else if (existing) throw new KmsFailure('AlreadyExistsException', `${existing.arn} already exists.`)
         const replica: KeyRecord = {
           ...target,
@@ -313,13 +310,18 @@ export class Keyring {
     })
   }
 
+  attachedPolicy(key: KeyRecord): KeyPolicy {
+    return this.#store.policy(key) ?? { text: defaultPolicy(key), principals: [] }
+  }
+
+  /** The text of it. */
   policyOf(key: KeyRecord): string {
-    return this.#store.policy(key) ?? defaultPolicy(key)
+    return this.attachedPolicy(key).text
   }
 
   /** @throws {KmsFailure} */
-  setPolicy(name: KeyName, policy: string): Promise<void> {
-    checkPolicy(policy)
+  setPolicy(name: KeyName, policy: KeyPolicy): Promise<void> {
+    readPolicy(policy.text)
     return this.#database.write(
       () => this.#store.setPolicy(this.read(name), policy),
       () => this.#forget(keyArn(name)),
@@ -363,72 +365,12 @@ export class Keyring {
     return this.#store.dedicated(name ?? { account: '', region: '', id: '' }, limit)
   }
 
-  /** Destroys keys whose deletion date has come and rotates those whose rotation is due, by the clock. Runs until nothing is due. */
-  async sweep(): Promise<SweepReport> {
-    const now = this.#clock.now()
-    const destroyed = await this.#inBatches(() => {
-      const due = this.#store.dueDeletions(now, SWEEP_BATCH)
-      return due.flatMap((key) => this.#destroy(key))
-    })
-    if (destroyed > 0) this.#store.forgetLog()
-    const rotated = await this.#inBatches(() => {
-      const due = this.#store.dueRotations(now, SWEEP_BATCH)
-      return due.flatMap((key) => this.#rotate(key, now))
-    })
-    return { destroyed, rotated }
-  }
-
-  /** @param batch does a part of the work and gives the ARNs that it changed */
-  async #inBatches(batch: () => string[]): Promise<number> {
-    let total = 0
-    for (;;) {
-      const arns = await this.#database.write(batch, (changed) => changed.forEach((arn) => this.#forget(arn)))
-      if (arns.length === 0) return total
-      total += arns.length
-    }
-  }
-
-  /** @returns the ARNs of the keys that are gone */
-  #destroy(key: KeyRecord): string[] {
-    this.#store.destroy(key)
-    if (isReplica(key) && key.primaryRegion !== undefined) this.#releasePrimary({ ...key, region: key.primaryRegion })
-    return [key.arn]
-  }
-
-  /** The last replica is gone: the waiting period of its primary starts. */
-  #releasePrimary(name: KeyName): void {
-    const primary = this.#store.read(name)
-    if (primary?.state !== 'PendingReplicaDeletion' || this.#store.replicasOf(primary).length > 0) return
-    this.#store.update(replicasGone(primary, this.#clock.now()))
-  }
-
-  /** Adds a generation to a key and to its replicas. @returns the ARNs of the keys that have it */
-  #rotate(key: KeyRecord, now: number): string[] {
-    if (!key.rotation) return []
-    const { sealed } = this.#seal.create(key, generationsOf(key.material))
-    const material = Buffer.concat([key.material, sealed])
-    this.#store.update({ ...key, material, rotation: nextRotation(key.rotation, now) })
-    const replicas = key.primaryRegion === undefined ? [] : this.#store.replicasOf(key)
-    for (const replica of replicas)
-      this.#store.update({ ...replica, material: this.#seal.resealFor(replica, material, key) })
-    return [key.arn, ...replicas.map(({ arn }) => arn)]
-  }
-
-  async #rotateIfDue(name: KeyName): Promise<void> {
-    const isDue = (key: KeyRecord | undefined, now: number): key is KeyRecord =>
-      key?.state === 'Enabled' && key.rotation !== undefined && key.rotation.nextAt <= now
-    if (!isDue(this.#store.read(name), this.#clock.now())) return
-    await this.#database.write(
-      () => {
-        const [record, now] = [this.#store.read(name), this.#clock.now()]
-        return isDue(record, now) ? this.#rotate(record, now) : []
-      },
-      (changed) => changed.forEach((arn) => this.#forget(arn)),
-    )
+  sweep(): Promise<SweepReport> {
+    return this.#schedule.sweep()
   }
 
   async #rotated(key: UsableKey): Promise<UsableKey> {
-    await this.#rotateIfDue(key)
+    await this.#schedule.rotateIfDue(key)
     const rotated = this.usableKey(key, key.arn)
     requireUsable(rotated)
     return rotated

@@ -4,6 +4,7 @@
  *
  * `material` holds the sealed generations of the key, 60 bytes each, generation 0 first (see key-material.ts). `primary_region` is NULL
  * for a single-Region key and the key's own Region for a multi-Region primary. `policy` is NULL for the default policy, `tags` for none.
+ * A policy that names users or roles is kept as the JSON array of its text and of their pairs of ARN and unique id; any other, and those of earlier versions, as the text alone.
  * @module
  */
 export const keyringSchema = `

@@ -407,7 +407,10 @@ describe('what a policy names', () => {
     expect(refreshed).toEqual([])
     for (const arn of [roleArn('app'), userArn('Alice'), userArn('app'), userArn('bob')])
       expect([arn, await view.resolve(arn)]).toEqual([arn, { kind: 'missing' }])
-    for (const arn of [`arn:aws:iam::${ACCOUNT}:group/devs`, sessionArn('app')])
+    // A session is its role's, whose path its ARN does not tell.
+    expect(await view.resolve(sessionArn('app'))).toEqual({ kind: 'exists', uniqueId: APP })
+    expect(await view.resolve(APP)).toEqual({ kind: 'unseen' })
+    for (const arn of [`arn:aws:iam::${ACCOUNT}:group/devs`, sessionArn('nobody')])
       expect([arn, await view.resolve(arn)]).toEqual([arn, { kind: 'missing' }])
     expect(await view.resolve('arn:aws:iam::999999999999:user/alice')).toEqual({ kind: 'unseen' })
   })

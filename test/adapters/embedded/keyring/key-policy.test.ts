@@ -1,4 +1,4 @@
-import { checkPolicy } from '../../../../lambda/adapters/embedded/keyring/key-policy.ts'
+import { readPolicy } from '../../../../lambda/adapters/embedded/keyring/key-policy.ts'
 
 const statement = { Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' }
 const policy = (...statements: unknown[]): string => JSON.stringify({ Version: '2012-10-17', Statement: statements })
@@ -10,7 +10,7 @@ describe('a key policy', () => {
     policy({ ...statement, Action: '*' }),
     JSON.stringify({ Statement: statement }),
   ])('is taken when it can be read: %s', (text) => {
-    expect(() => checkPolicy(text)).not.toThrow()
+    expect(() => readPolicy(text)).not.toThrow()
   })
 
   it.each([
@@ -24,13 +24,13 @@ describe('a key policy', () => {
     policy({ Effect: 'Allow', Action: 'kms:*', Resource: '*' }),
     policy({ ...statement, Action: [] }),
   ])('is malformed: %s', (text) => {
-    expect(() => checkPolicy(text)).toThrow(
+    expect(() => readPolicy(text)).toThrow(
       expect.objectContaining({ code: 'MalformedPolicyDocumentException' }) as Error,
     )
   })
 
   it('has at most 32 KB', () => {
-    expect(() => checkPolicy(policy({ ...statement, Sid: 'x'.repeat(33_000) }))).toThrow(
+    expect(() => readPolicy(policy({ ...statement, Sid: 'x'.repeat(33_000) }))).toThrow(
       expect.objectContaining({ code: 'LimitExceededException' }) as Error,
     )
   })

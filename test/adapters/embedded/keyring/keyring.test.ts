@@ -97,10 +97,38 @@ describe('the description of a key', () => {
     await keyring.change(key, (record) => ({ ...record, tags: [{ key: 'a', value: 'b' }] }))
     expect(described(key).tags).toEqual([{ key: 'a', value: 'b' }])
     const policy = `{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}}`
-    await keyring.setPolicy(key, policy)
-    expect(described(key).policy).toBe(policy)
+    await keyring.setPolicy(key, { text: policy, principals: [['arn:aws:iam::111122223333:user/dev', 'AIDADEV']] })
+    expect(described(key)).toMatchObject({
+      policy,
+      principalIds: new Map([['arn:aws:iam::111122223333:user/dev', 'AIDADEV']]),
+    })
     await keyring.createAlias(key, 'alias/app')
     expect(described(key).aliases).toEqual(['alias/app'])
+  })
+
+  it.each([[[]], [[['arn:aws:iam::111122223333:user/dev', 'AIDADEV']]]] as const)(
+    'has the policy and whom it names from the file, however the policy came there: %j',
+    async (principals) => {
+      const text = `\n{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}} `
+      const policy = { text, principals }
+      const made = await keyring.create({ place, owner: 'customer', multiRegion: true, policy })
+      const replica = await keyring.replicate(made, { region: otherRegion.region, policy })
+      const changed = await create()
+      await keyring.setPolicy(changed, policy)
+      for (const { region, arn } of [made, replica, changed])
+        expect(fixture.again().describe({ ...place, region }, arn).description).toMatchObject({
+          policy: text,
+          principalIds: new Map(principals),
+        })
+    },
+  )
+
+  it('has nobody named in a policy that was stored before names were kept', async () => {
+    const key = await create()
+    const text = `{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}}`
+    const { database } = fixture
+    await database.write(() => database.prepare('UPDATE kms_keys SET policy = ? WHERE id = ?').run(text, key.id))
+    expect(described(key)).toMatchObject({ policy: text, principalIds: new Map() })
   })
 
   it('is of the key that an alias stands for now', async () => {
