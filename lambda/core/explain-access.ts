@@ -7,13 +7,14 @@ import { NOT_HERE, UNKNOWN, type KeyLayer, type KeyValue } from '../auth/conditi
 import type { Decision } from '../auth/decision.ts'
 import { explainDecision, type Explanation, type StatementReport } from '../auth/explain-decision.ts'
 import { principalsNamedIn } from '../auth/policy/principals-named.ts'
-import type { Principal } from '../auth/principal.ts'
+import { kindOf, type Principal } from '../auth/principal.ts'
 import { accessRequest, resourcePolicyOf, type Target } from './access.ts'
 import { keyAccessRequests, type KeyAction } from './key-access.ts'
 import { keyScopeOf } from './key-scope.ts'
 import { arnAsGiven, arnOf, parseSecretId } from './domain/names.ts'
 import type { SecretHead } from './domain/secret.ts'
 import { CURRENT } from './domain/staging-labels.ts'
+import { operations } from './operations/index.ts'
 import { operationModels } from './model/secrets-manager.shapes.generated.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
 import { KeyFailure } from './ports/key-service.ts'
@@ -59,19 +60,25 @@ export function operationOfAction(action: string): OperationName | undefined {
   return (Object.keys(operationModels) as OperationName[]).find((each) => each.toLowerCase() === name.toLowerCase())
 }
 
+export interface AskedPrincipal {
+  readonly principal: Principal
+  /** A role was asked about, and this is a session of it that only exists in the question. */
+  readonly isImagined: boolean
+}
+
 /** @throws {ServiceError} for a SecretId that is none */
 export async function explainAccess(
   means: ExplainMeans,
   subject: AccessSubject,
-  principal: Principal,
+  asked: AskedPrincipal,
 ): Promise<ExplainedAccess> {
   const found = await findSecret(means, subject)
-  return explainFor(means, subject, principal, found)
+  return explainFor(means, subject, { ...asked, found })
 }
 
-/** ARN of the secret that is asked about, or as far as it can be told from its name; undefined where there is none. @throws {ServiceError} */
-export const resourceOf = async (means: ExplainMeans, subject: AccessSubject): Promise<string | undefined> =>
-  (await findSecret(means, subject)).target.arn
+/** What is asked about, for a decision on who may ask. @throws {ServiceError} */
+export const targetOf = async (means: ExplainMeans, subject: AccessSubject): Promise<Target> =>
+  (await findSecret(means, subject)).target
 
 export interface WhoCan {
   readonly resource: string
@@ -95,7 +102,8 @@ export async function whoCan(means: ExplainMeans, subject: AccessSubject): Promi
   for (const account of accounts)
     for await (const principal of directory.principalsOf(account)) {
       considered++
-      const explained = await explainFor(means, subject, principal, found)
+      const isImagined = kindOf(principal) === 'role-session'
+      const explained = await explainFor(means, subject, { principal, isImagined, found })
       if (explained.isAllowed) allowed.push(explained)
       else if (mayBeAllowed(explained)) depends.push(explained)
     }
@@ -132,39 +140,120 @@ async function findSecret({ store }: ExplainMeans, { secretId, home, action }: A
   return { target: { account: key.account, arn, head: isThere ? head : undefined }, head: isThere ? head : undefined }
 }
 
-async function explainFor(
-  means: ExplainMeans,
-  subject: AccessSubject,
-  principal: Principal,
-  { target, head }: FoundSecret,
-): Promise<ExplainedAccess> {
-  const { authorizer, clock } = means
-  const now = clock.now()
-  const context: RequestContext = { principal, region: subject.home.region, requestId: '', origin: NO_ORIGIN }
-  const layers = [givenKeys(subject.given), keysOfRequests]
-  const request = accessRequest({ context, now, input: {} }, { action: subject.action, target })
-  const explained = [reportOn(await authorizer.questionOf({ ...request, keys: [...layers, ...request.keys] }))]
-  const notes: string[] = []
-  const obstacles: string[] = []
-  if (subject.secretId !== undefined && head === undefined && subject.action !== 'CreateSecret')
-    notes.push(`There is no secret ${subject.secretId}: what policies say was asked of its name alone.`)
+interface Asked extends AskedPrincipal {
+  readonly found: FoundSecret
+}
+
+async function explainFor(means: ExplainMeans, subject: AccessSubject, asked: Asked): Promise<ExplainedAccess> {
+  const { principal, found } = asked
+  const { head } = found
+  const explained: ExplainedAction[] = []
+  for (const { action, target } of stepsOf(subject, asked))
+    explained.push(await explainStep(means, subject, asked, { action, target }))
+  const obstacles = obstaclesOf(subject, asked)
   const use = head && keyUseOf(subject.action, head)
-  if (head && use) {
-    const scope = keyScopeOf(context, head)
-    const encryption = { SecretARN: arnOf(head), SecretVersionId: use.versionId }
+  if (head && use)
     try {
-      for (const asked of await keyAccessRequests(means, { ...use, context: encryption, scope }))
-        explained.push(reportOn(await authorizer.questionOf({ ...asked, keys: [...layers, ...asked.keys] })))
+      explained.push(...(await explainKey(means, subject, asked, { head, use })))
     } catch (error) {
       if (!(error instanceof KeyFailure)) throw error
       obstacles.push(`The key ${use.keyId} could not be looked at: ${error.message}`)
     }
-  }
-  if (principal.account !== target.account && head && use === undefined && readsOrWrites(subject.action))
-    obstacles.push('The secret is under the default key, which is never used for another account.')
   const isAllowed = obstacles.length === 0 && explained.every(({ decision }) => decision.verdict === 'allow')
-  return { principal: principal.arn, isAllowed, actions: explained, notes: [...notes, ...obstacles] }
+  return { principal: principal.arn, isAllowed, actions: explained, notes: [...notesOf(subject, asked), ...obstacles] }
 }
+
+interface Step {
+  readonly action: OperationName
+  readonly target: Target
+}
+
+/** The actions that a call comes down to, as the pipeline asks for them. */
+function stepsOf({ action, secretId }: AccessSubject, { principal, found }: Asked): Step[] {
+  const row = operations[action]
+  if (row?.resource === 'account') {
+    const step = { action, target: { account: principal.account, meansOwnAccount: row.meansOwnAccount ?? false } }
+    // What is read in a batch is asked for secret by secret.
+    return action === 'BatchGetSecretValue' && secretId !== undefined
+      ? [step, { action: 'GetSecretValue', target: found.target }]
+      : [step]
+  }
+  const also = row?.alsoNeeds?.({}) ?? []
+  return [action, ...also].map((each) => ({ action: each, target: found.target }))
+}
+
+/** What stands in the way whatever policies say. */
+function obstaclesOf({ action }: AccessSubject, { principal, found: { head } }: Asked): string[] {
+  if (head === undefined) return []
+  const row = operations[action]
+  const obstacles: string[] = []
+  if (head.state === 'scheduled' && (row?.resource === 'account' || row?.accepts === 'active'))
+    obstacles.push('The secret is scheduled for deletion.')
+  if (principal.account !== head.key.account && readsOrWrites(action) && keyUseOf(action, head) === undefined)
+    obstacles.push('The secret is under the default key, which is never used for another account.')
+  return obstacles
+}
+
+function notesOf({ action, secretId }: AccessSubject, { isImagined, found: { head } }: Asked): string[] {
+  const notes: string[] = []
+  if (secretId !== undefined && head === undefined && action !== 'CreateSecret')
+    notes.push(`There is no secret ${secretId}: what policies say was asked of its name alone.`)
+  if (isImagined)
+    notes.push(
+      'It is a role: what a session of it brings along, such as its name or tags of its own, is not in this answer.',
+    )
+  if (action === 'UpdateSecret' && head?.kmsKeyId !== undefined)
+    notes.push(`A new value asks for kms:GenerateDataKey and kms:Decrypt on ${head.kmsKeyId} as well.`)
+  if (action === 'CreateSecret')
+    notes.push(
+      'Tags ask for secretsmanager:TagResource as well, and a customer key for kms:GenerateDataKey and kms:Decrypt on it.',
+    )
+  return notes
+}
+
+async function explainStep(
+  { authorizer, clock }: ExplainMeans,
+  subject: AccessSubject,
+  asked: Asked,
+  step: Step,
+): Promise<ExplainedAction> {
+  const request = accessRequest({ context: contextOf(subject, asked), now: clock.now(), input: {} }, step)
+  return reportOn(await authorizer.questionOf({ ...request, keys: [...layersOf(subject, asked), ...request.keys] }))
+}
+
+/** @throws {KeyFailure} */
+async function explainKey(
+  means: ExplainMeans,
+  subject: AccessSubject,
+  asked: Asked,
+  { head, use }: { readonly head: SecretHead; readonly use: KeyUse },
+): Promise<readonly ExplainedAction[]> {
+  const context = { SecretARN: arnOf(head), SecretVersionId: use.versionId }
+  const requests = await keyAccessRequests(means, {
+    ...use,
+    context,
+    scope: keyScopeOf(contextOf(subject, asked), head),
+  })
+  const layers = layersOf(subject, asked)
+  return Promise.all(
+    requests.map(async (request) =>
+      reportOn(await means.authorizer.questionOf({ ...request, keys: [...layers, ...request.keys] })),
+    ),
+  )
+}
+
+const contextOf = ({ home }: AccessSubject, { principal }: Asked): RequestContext => ({
+  principal,
+  region: home.region,
+  requestId: '',
+  origin: NO_ORIGIN,
+})
+
+const layersOf = ({ given }: AccessSubject, { isImagined }: Asked): readonly KeyLayer[] => [
+  givenKeys(given),
+  keysOfRequests,
+  ...(isImagined ? [keysOfSessions] : []),
+]
 
 function reportOn(question: Parameters<typeof explainDecision>[0]): ExplainedAction {
   const { decision, statements, unreadable } = explainDecision(question)
@@ -233,3 +322,6 @@ const OF_REQUESTS = new Set([
 ])
 
 const keysOfRequests: KeyLayer = (key) => (OF_REQUESTS.has(key) ? UNKNOWN : NOT_HERE)
+
+/** Of the session's name. */
+const keysOfSessions: KeyLayer = (key) => (key === 'aws:userid' ? UNKNOWN : NOT_HERE)

@@ -65,7 +65,8 @@ export async function answerExplain(
     const found = await means.authorizer.directory.principalFor(principal)
     if (found === undefined)
       return refuseExplain(operation, 'NoSuchEntity', `There is no principal ${principal} that is known here.`)
-    return answer(operation, await explainAccess(means, subject, found))
+    const isImagined = /:iam::\d{12}:role\//.test(principal)
+    return answer(operation, await explainAccess(means, subject, { principal: found, isImagined }))
   } catch (error) {
     if (error instanceof ServiceError) return refuseExplain(operation, error.code, error.message)
     throw error

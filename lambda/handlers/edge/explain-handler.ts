@@ -1,11 +1,13 @@
 /**
  * The function behind `/_coffer/explain` and `/_coffer/who-can`. What it answers tells who may read which secret, so it asks for a permission of its own: `coffer:ExplainAccess` on the
- * secret, in the caller's identity policies.
+ * secret, by the rules for every action, and for the deployment's own account alone.
  * @module
  */
-import { isAllowed } from '../../auth/decision.ts'
+import { isAllowed, type Decision } from '../../auth/decision.ts'
+import { resourcePolicyOf } from '../../core/access.ts'
+import { secretKeys } from '../../core/access-keys.ts'
 import { accessDenied } from '../../core/domain/errors.ts'
-import { resourceOf } from '../../core/explain-access.ts'
+import { targetOf } from '../../core/explain-access.ts'
 import {
   answerExplain,
   EXPLAIN_PATHS,
@@ -47,17 +49,27 @@ async function requirePermission(
   { principal, origin, region }: WireRequest,
   { subject }: ExplainRequest,
 ): Promise<void> {
-  const resource = await resourceOf(services, subject)
+  const { arn, head } = await targetOf(services, subject)
   const decision = await services.authorizer.decide({
     principal,
     origin,
     action: EXPLAIN_ACTION,
-    resource,
+    resource: arn,
     account,
     region,
-    keys: [],
+    resourcePolicy: head && resourcePolicyOf(head),
+    keys: [secretKeys(head, arn)],
     now: services.clock.now(),
   })
-  if (!isAllowed(decision))
-    throw accessDenied({ principal: principal.arn, action: EXPLAIN_ACTION, shown: subject.secretId, decision })
+  // Whoever may is told of everybody's policies: that is for the account itself, also where a secret is shared.
+  if (principal.account !== account || !isAllowed(decision))
+    throw accessDenied({
+      principal: principal.arn,
+      action: EXPLAIN_ACTION,
+      shown: subject.secretId,
+      decision: refused(decision),
+    })
 }
+
+const refused = (decision: Decision): Decision =>
+  isAllowed(decision) ? { verdict: 'implicit-deny', layer: 'identity', note: 'another account' } : decision

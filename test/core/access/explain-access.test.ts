@@ -37,7 +37,10 @@ describe('explainAccess', () => {
     const principal = directory.user('reader', {
       allow: [{ Action: 'kms:*' }, { Sid: 'Read', Action: 'secretsmanager:Get*' }],
     })
-    const { isAllowed, actions } = await explainAccess(coffer.services, subject(), principal)
+    const { isAllowed, actions } = await explainAccess(coffer.services, subject(), {
+      principal: principal,
+      isImagined: false,
+    })
     expect(isAllowed).toBe(true)
     expect(actions).toMatchObject([
       {
@@ -55,7 +58,10 @@ describe('explainAccess', () => {
 
   it('names the statement that denies, whatever else allows', async () => {
     await put([{ Sid: 'Keep', Effect: 'Deny', Principal: '*', Action: 'secretsmanager:GetSecretValue' }])
-    const { isAllowed, actions } = await explainAccess(coffer.services, subject(), owner)
+    const { isAllowed, actions } = await explainAccess(coffer.services, subject(), {
+      principal: owner,
+      isImagined: false,
+    })
     expect(isAllowed).toBe(false)
     expect(actions[0]?.decision).toMatchObject({
       verdict: 'explicit-deny',
@@ -67,7 +73,7 @@ describe('explainAccess', () => {
   it('says which kind of policy does not allow, and which condition fails', async () => {
     const Condition = { StringEquals: { 'aws:ResourceTag/team': 'red' } }
     const principal = directory.user('reader', { allow: [{ Action: 'secretsmanager:GetSecretValue', Condition }] })
-    const { actions } = await explainAccess(coffer.services, subject(), principal)
+    const { actions } = await explainAccess(coffer.services, subject(), { principal: principal, isImagined: false })
     expect(actions[0]).toMatchObject({
       decision: { verdict: 'implicit-deny', layer: 'identity' },
       statements: [
@@ -86,15 +92,19 @@ describe('explainAccess', () => {
       Bool: { 'aws:MultiFactorAuthPresent': 'true' },
     }
     const principal = directory.user('reader', { allow: [{ Action: 'secretsmanager:GetSecretValue', Condition }] })
-    const without = await explainAccess(coffer.services, subject(), principal)
+    const without = await explainAccess(coffer.services, subject(), { principal: principal, isImagined: false })
     expect(without).toMatchObject({
       isAllowed: false,
       actions: [{ dependsOn: ['aws:SourceIp', 'aws:MultiFactorAuthPresent'] }],
     })
     const given = { 'aws:SourceIp': '192.0.2.7', 'AWS:MultiFactorAuthPresent': 'true' }
-    expect(await explainAccess(coffer.services, subject({ given }), principal)).toMatchObject({ isAllowed: true })
+    expect(
+      await explainAccess(coffer.services, subject({ given }), { principal: principal, isImagined: false }),
+    ).toMatchObject({ isAllowed: true })
     const wrong = { ...given, 'aws:SourceIp': '198.51.100.1' }
-    expect(await explainAccess(coffer.services, subject({ given: wrong }), principal)).toMatchObject({
+    expect(
+      await explainAccess(coffer.services, subject({ given: wrong }), { principal: principal, isImagined: false }),
+    ).toMatchObject({
       isAllowed: false,
       actions: [{ dependsOn: [] }],
     })
@@ -116,7 +126,10 @@ describe('explainAccess', () => {
         () => true,
         () => false,
       )
-      const { isAllowed } = await explainAccess(coffer.services, subject({ secretId: arn }), principal)
+      const { isAllowed } = await explainAccess(coffer.services, subject({ secretId: arn }), {
+        principal: principal,
+        isImagined: false,
+      })
       expect([principal.arn, isAllowed]).toEqual([principal.arn, succeeded])
     }
   })
@@ -125,7 +138,10 @@ describe('explainAccess', () => {
     const KmsKeyId = coffer.keys.addKey('mine')
     await coffer.call('CreateSecret', { Name: 'k', SecretString: 'v', KmsKeyId }, { principal: owner })
     const principal = directory.user('reader', { allow: [{ Action: 'secretsmanager:*' }] })
-    const { isAllowed, actions } = await explainAccess(coffer.services, subject({ secretId: 'k' }), principal)
+    const { isAllowed, actions } = await explainAccess(coffer.services, subject({ secretId: 'k' }), {
+      principal: principal,
+      isImagined: false,
+    })
     expect(isAllowed).toBe(false)
     expect(actions).toMatchObject([
       { action: 'secretsmanager:GetSecretValue', decision: { verdict: 'allow' } },
@@ -136,13 +152,78 @@ describe('explainAccess', () => {
   it('says that the default key is closed to other accounts', async () => {
     await put([{ Principal: { AWS: '222222222222' }, Action: 'secretsmanager:*' }])
     const principal = directory.user('far', { account: '222222222222', allow: [{ Action: '*' }] })
-    const explained = await explainAccess(coffer.services, subject({ secretId: arn }), principal)
+    const explained = await explainAccess(coffer.services, subject({ secretId: arn }), {
+      principal: principal,
+      isImagined: false,
+    })
     expect(explained).toMatchObject({ isAllowed: false, actions: [{ decision: { verdict: 'allow' } }] })
     expect(explained.notes).toEqual([expect.stringContaining('default key')])
   })
 
+  it('asks what the call asks: for a batch its own action on all resources, and reading of each secret', async () => {
+    const Resource = arn
+    const principal = directory.user('reader', { allow: [{ Action: 'secretsmanager:*', Resource }] })
+    const asked = { principal, isImagined: false }
+    const { isAllowed, actions } = await explainAccess(
+      coffer.services,
+      subject({ action: 'BatchGetSecretValue' }),
+      asked,
+    )
+    expect(isAllowed).toBe(false)
+    expect(actions.map(({ action, resource, decision }) => [action, resource, decision.verdict])).toEqual([
+      ['secretsmanager:BatchGetSecretValue', '*', 'implicit-deny'],
+      ['secretsmanager:GetSecretValue', arn, 'allow'],
+    ])
+  })
+
+  it('asks for what an action needs beside itself', async () => {
+    const principal = directory.user('checker', { allow: [{ Action: 'secretsmanager:ValidateResourcePolicy' }] })
+    const asked = { principal, isImagined: false }
+    const { isAllowed, actions } = await explainAccess(
+      coffer.services,
+      subject({ action: 'ValidateResourcePolicy' }),
+      asked,
+    )
+    expect(isAllowed).toBe(false)
+    expect(actions[1]).toMatchObject({
+      action: 'secretsmanager:PutResourcePolicy',
+      decision: { verdict: 'implicit-deny' },
+    })
+  })
+
+  it('says that a secret is scheduled for deletion, for actions that refuse it then', async () => {
+    await coffer.call('DeleteSecret', { SecretId: 'a' }, { principal: owner })
+    const asked = { principal: owner, isImagined: false }
+    expect(await explainAccess(coffer.services, subject(), asked)).toMatchObject({
+      isAllowed: false,
+      notes: ['The secret is scheduled for deletion.'],
+    })
+    const restoring = await explainAccess(coffer.services, subject({ action: 'RestoreSecret' }), asked)
+    expect(restoring.isAllowed).toBe(true)
+  })
+
+  it('does not know the name of a session that is only imagined', async () => {
+    const principal = directory.role('worker', {
+      allow: [
+        { Action: '*' },
+        { Effect: 'Deny', Action: '*', Condition: { StringNotLike: { 'aws:userid': '*:session' } } },
+      ],
+    })
+    expect(await explainAccess(coffer.services, subject(), { principal, isImagined: false })).toMatchObject({
+      isAllowed: true,
+    })
+    expect(await explainAccess(coffer.services, subject(), { principal, isImagined: true })).toMatchObject({
+      isAllowed: false,
+      actions: [{ dependsOn: ['aws:userid'] }],
+      notes: [expect.stringContaining('It is a role')],
+    })
+  })
+
   it('says that there is no such secret, and what policies say of its name', async () => {
-    const explained = await explainAccess(coffer.services, subject({ secretId: 'missing' }), owner)
+    const explained = await explainAccess(coffer.services, subject({ secretId: 'missing' }), {
+      principal: owner,
+      isImagined: false,
+    })
     expect(explained).toMatchObject({
       isAllowed: true,
       actions: [{ resource: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:missing' }],

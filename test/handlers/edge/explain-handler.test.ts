@@ -2,7 +2,7 @@ import { policyAuthorizer } from '../../../lambda/auth/authorizer.ts'
 import type { Principal } from '../../../lambda/auth/principal.ts'
 import { explainHandler } from '../../../lambda/handlers/edge/explain-handler.ts'
 import { ACCOUNT, makeCoffer, REGION, type Coffer } from '../../support/coffer.ts'
-import { MemoryDirectory } from '../../support/memory-directory.ts'
+import { document, MemoryDirectory, type PolicyStatement } from '../../support/memory-directory.ts'
 import { Printed } from '../support/printed.ts'
 import { IDENTITY, lambdaContext, proxyEvent } from '../support/proxy-event.ts'
 
@@ -57,6 +57,18 @@ describe('the function that explains', () => {
         statusCode: 400,
         answer: { __type: 'AccessDeniedException', Message: expect.stringContaining('coffer:ExplainAccess') as string },
       })
+  })
+
+  it('a Deny in the policy of the secret counts, and an Allow opens it to no other account', async () => {
+    const owner = directory.user('owner', { allow: [{ Action: '*' }] })
+    const put = (statement: PolicyStatement) =>
+      coffer.call('PutResourcePolicy', { SecretId: 'a', ResourcePolicy: document([statement]) }, { principal: owner })
+    await put({ Effect: 'Deny', Principal: '*', Action: 'coffer:*' })
+    expect((await call('/_coffer/who-can', owner, asking)).statusCode).toBe(400)
+    await put({ Principal: { AWS: '222222222222' }, Action: 'coffer:*' })
+    const far = directory.user('far', { account: '222222222222', allow: [{ Action: '*' }] })
+    expect((await call('/_coffer/who-can', owner, asking)).statusCode).toBe(200)
+    expect((await call('/_coffer/who-can', far, { ...asking, secret: arn })).statusCode).toBe(400)
   })
 
   it('tells what is wrong with a request', async () => {

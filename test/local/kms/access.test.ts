@@ -23,7 +23,7 @@ interface Answer {
 let fixture: KeyringFixture
 let directory: MemoryDirectory
 let admin: Principal
-let call: (principal: Principal, operation: string, input?: object) => Promise<Answer>
+let call: (principal: Principal, operation: string, input?: object, region?: string) => Promise<Answer>
 let id: string
 let arn: string
 let blob: string
@@ -32,15 +32,15 @@ beforeEach(async () => {
   fixture = await keyringFixture()
   directory = new MemoryDirectory()
   const { keyring, clock } = fixture
-  const service = kmsService({ keyring, clock, entropy, authorizer: policyAuthorizer(directory) })
-  call = async (principal, operation, input = {}) => {
+  call = async (principal, operation, input = {}, region = place.region) => {
+    const service = kmsService({ keyring, clock, entropy, authorizer: policyAuthorizer(directory) })
     const { status, body, report } = await service({
       method: 'POST',
       target: `TrentService.${operation}`,
       contentType: 'application/x-amz-json-1.1',
       body: Buffer.from(JSON.stringify(input)),
       principal,
-      region: place.region,
+      region,
       origin: { receivedAt: 0, isSecure: true },
       requestId: 'request',
     })
@@ -71,7 +71,7 @@ async function createKey(input: object = {}): Promise<{ id: string; arn: string 
 }
 
 const keyPolicy = (...statements: readonly PolicyStatement[]): Promise<void> =>
-  fixture.keyring.setPolicy(fixture.keyring.resolve(place, id), document(statements))
+  fixture.keyring.setPolicy(fixture.keyring.resolve(place, id), { text: document(statements), principals: [] })
 const delegated: PolicyStatement = { Principal: { AWS: ROOT }, Action: 'kms:*' }
 const encrypt = () => ({ KeyId: id, Plaintext: 'aGk=' })
 
@@ -321,6 +321,7 @@ describe('the policy lockout safety check', () => {
   it.each(policies)(
     'refuses a policy that %s, wherever one is given, unless the caller insists',
     async (_, statements) => {
+      user([], 'other')
       const Policy = document(statements)
       const ways: readonly [OperationName, object][] = [
         ['PutKeyPolicy', { KeyId: id, Policy }],
@@ -352,6 +353,157 @@ describe('the policy lockout safety check', () => {
   })
 })
 
+describe('whom a key policy names', () => {
+  const DEV = { user: `arn:aws:iam::${OWN}:user/dev`, role: `arn:aws:iam::${OWN}:role/dev` }
+  const SESSION = `arn:aws:sts::${OWN}:assumed-role/dev/session`
+  const member = (kind: 'user' | 'role', uniqueId: string): Principal =>
+    directory[kind]('dev', { account: OWN, uniqueId })
+  const naming = (AWS: string): string =>
+    document([delegated, { Principal: { AWS }, Action: ['kms:DescribeKey', 'kms:PutKeyPolicy'] }])
+  /** Gives a policy to a key. @returns its ARN */
+  const ways: Readonly<Record<string, (Policy: string) => Promise<string>>> = {
+    PutKeyPolicy: async (Policy) => {
+      await done(admin, 'PutKeyPolicy', { KeyId: id, Policy })
+      return arn
+    },
+    CreateKey: async (Policy) => (await createKey({ Policy })).arn,
+    ReplicateKey: async (Policy) => {
+      const { ReplicaKeyMetadata } = await done(admin, 'ReplicateKey', {
+        KeyId: id,
+        ReplicaRegion: 'eu-west-1',
+        Policy,
+      })
+      return (ReplicaKeyMetadata as { Arn: string }).Arn
+    },
+  }
+  const look = (principal: Principal, KeyId: string): Promise<Answer> =>
+    call(principal, 'DescribeKey', { KeyId }, KeyId.split(':')[3])
+
+  describe.each(Object.keys(ways))('in %s', (way) => {
+    const give = (Policy: string): Promise<string> => ways[way]?.(Policy) ?? Promise.reject(new Error(way))
+
+    it.each([
+      ['user', DEV.user],
+      ['role', DEV.role],
+      ['role', SESSION],
+    ] as const)('is the %s who has the name %s then, and none who gets it later', async (kind, name) => {
+      const first = member(kind, 'AXXADEVFIRST')
+      const key = await give(naming(name))
+      const second = member(kind, 'AXXADEVSECOND')
+      expect(await look(first, key)).toMatchObject({ status: 200 })
+      expect(await look(second, key)).toMatchObject({ code: 'AccessDeniedException' })
+    })
+
+    it('may be named by the unique id', async () => {
+      const dev = member('user', 'AIDADEVELOPERFIRST')
+      expect(await look(dev, await give(naming('AIDADEVELOPERFIRST')))).toMatchObject({ status: 200 })
+    })
+
+    it.each([DEV.user, DEV.role, SESSION, 'AIDADEVELOPERFIRST'])(
+      'must exist: %s, even if the caller insists',
+      async (name) => {
+        for (const BypassPolicyLockoutSafetyCheck of [false, true]) {
+          const before = stateOfAll()
+          const given = { KeyId: id, ReplicaRegion: 'eu-west-1', Policy: naming(name), BypassPolicyLockoutSafetyCheck }
+          expect(await call(admin, way, given)).toMatchObject({
+            status: 400,
+            code: 'MalformedPolicyDocumentException',
+            message: 'Policy contains a statement with one or more invalid principals.',
+          })
+          expect(stateOfAll()).toEqual(before)
+        }
+      },
+    )
+
+    it('is compared by ARN where its account is not known here', async () => {
+      directory.represented.add(OTHER)
+      await give(naming(`arn:aws:iam::${OTHER}:user/dev`))
+    })
+  })
+
+  it('may be accounts, everybody and services, which are not looked up', async () => {
+    for (const Principal of ['*', { AWS: [OTHER, ROOT] }, { Service: 'logs.us-east-1.amazonaws.com' }])
+      await ways.PutKeyPolicy?.(document([delegated, { Principal, Action: 'kms:DescribeKey' }]))
+  })
+
+  it('is looked up again with every new policy, which is shown word for word', async () => {
+    member('user', 'AIDADEVFIRST')
+    const Policy = naming(DEV.user)
+    await ways.PutKeyPolicy?.(Policy)
+    expect((await done(admin, 'GetKeyPolicy', { KeyId: id })).Policy).toBe(Policy)
+    directory = new MemoryDirectory()
+    admin = user([{ Action: '*' }], 'admin')
+    const second = member('user', 'AIDADEVSECOND')
+    expect(await look(second, arn)).toMatchObject({ code: 'AccessDeniedException' })
+    await ways.PutKeyPolicy?.(Policy)
+    expect(await look(second, arn)).toMatchObject({ status: 200 })
+  })
+
+  it('counts in the policy lockout safety check: the name of the caller may be another one by now', async () => {
+    member('user', 'AIDADEVFIRST')
+    const stale = directory.user('dev', {
+      account: OWN,
+      uniqueId: 'AIDADEVSECOND',
+      allow: [{ Action: 'kms:CreateKey' }],
+    })
+    const Policy = document([{ Principal: { AWS: DEV.user }, Action: 'kms:*' }])
+    expect(await call(stale, 'CreateKey', { Policy })).toMatchObject({ code: 'MalformedPolicyDocumentException' })
+  })
+
+  it('is not taken from the policy before: the caller is let in by the new one', async () => {
+    const dev = directory.user('dev', { account: OWN, uniqueId: 'AIDADEVELOPERSECOND', allow: [] })
+    const text = document([{ Principal: { AWS: [DEV.user, 'AIDADEVELOPERSECOND'] }, Action: 'kms:*' }])
+    await fixture.keyring.setPolicy(fixture.keyring.resolve(place, id), {
+      text,
+      principals: [[DEV.user, 'AIDADEVELOPERFIRST']],
+    })
+    await done(dev, 'PutKeyPolicy', {
+      KeyId: id,
+      Policy: document([{ Principal: { AWS: DEV.user }, Action: 'kms:*' }]),
+    })
+  })
+})
+
+describe('ReplicateKey makes a key in the other Region', () => {
+  const replicate = (allow: readonly PolicyStatement[], more: object = {}): Promise<Answer> =>
+    call(user(allow), 'ReplicateKey', { KeyId: id, ReplicaRegion: 'eu-west-1', ...more })
+  const from = { Action: 'kms:ReplicateKey' }
+  const inRegion = (region: string): PolicyStatement => ({
+    Condition: { StringEquals: { 'aws:RequestedRegion': region } },
+  })
+  const Tags = [{ TagKey: 'a', TagValue: 'b' }]
+
+  it.each([
+    ['kms:CreateKey', {}],
+    ['kms:TagResource', { Tags }],
+  ])('and takes %s there', async (Action, more) => {
+    const rest = [from, { Action: ['kms:CreateKey', 'kms:TagResource'].filter((action) => action !== Action) }]
+    const here = await replicate([...rest, { Action, ...inRegion('us-east-1') }], more)
+    expect(here.message).toContain(`not authorized to perform: ${Action} on resource`)
+    expect(await replicate([...rest, { Action, ...inRegion('eu-west-1') }], more)).toMatchObject({ status: 200 })
+  })
+
+  it('and takes kms:TagResource on a key there, and kms:ReplicateKey on the one here', async () => {
+    const key = (region: string): string => `arn:aws:kms:${region}:${OWN}:key/*`
+    const [making, tagging] = [{ Action: 'kms:CreateKey' }, { Action: 'kms:TagResource' }]
+    const here = [{ ...from, Resource: key('us-east-1'), ...inRegion('us-east-1') }, making]
+    expect(await replicate([...here, { ...tagging, Resource: key('us-east-1') }], { Tags })).toMatchObject({
+      code: 'AccessDeniedException',
+    })
+    expect(await replicate([...here, { ...tagging, Resource: key('eu-west-1') }], { Tags })).toMatchObject({
+      status: 200,
+    })
+  })
+
+  it('whose policy must let the caller change it there', async () => {
+    const policy = (region: string): object => ({ Policy: document([{ ...delegated, ...inRegion(region) }]) })
+    expect(await replicate([{ Action: 'kms:*' }], policy('us-east-1'))).toMatchObject({
+      code: 'MalformedPolicyDocumentException',
+    })
+    expect(await replicate([{ Action: 'kms:*' }], policy('eu-west-1'))).toMatchObject({ status: 200 })
+  })
+})
+
 describe('what is not there', () => {
   const missing = ['01234567-89ab-4cde-8f01-23456789abcd', 'alias/none', 'nonsense']
 
@@ -362,6 +514,13 @@ describe('what is not there', () => {
     const narrow = user([{ Action: 'kms:Encrypt', Resource: arn }])
     expect(await call(narrow, 'Encrypt', input)).toMatchObject({ code: 'AccessDeniedException' })
   })
+})
+
+it('takes whom a key of another account in another Region would belong to from its ARN', async () => {
+  const named = `arn:aws:kms:eu-west-1:${OTHER}:key/01234567-89ab-4cde-8f01-23456789abcd`
+  expect(await call(admin, 'DescribeKey', { KeyId: named })).toMatchObject({ code: 'AccessDeniedException' })
+  const owner = user([{ Action: 'kms:*' }], 'owner', OTHER)
+  expect(await call(owner, 'DescribeKey', { KeyId: named })).toMatchObject({ code: 'NotFoundException' })
 })
 
 describe('another account', () => {

@@ -94,7 +94,7 @@ export function awsDirectory(options: AwsDirectoryOptions): IdentityDirectory {
       if (isUniqueId(given)) return { kind: 'unseen' }
       if (accountIn(given) !== account) return { kind: 'unseen' }
       const name = principalNameIn(given)
-      if (name === undefined) return /:federated-user\//.test(given) ? { kind: 'unseen' } : { kind: 'missing' }
+      if (name === undefined) return given.includes(':federated-user/') ? { kind: 'unseen' } : { kind: 'missing' }
       // The ARN of a session has no path to compare.
       const isIt = (holder: { arn: string } | undefined): boolean =>
         holder !== undefined && (name.session !== undefined || holder.arn === given)

@@ -365,6 +365,7 @@ export class Keyring {
     return this.#store.dedicated(name ?? { account: '', region: '', id: '' }, limit)
   }
 
+  /** Does what the clock has made due: see {@link KeySchedule.sweep}. */
   sweep(): Promise<SweepReport> {
     return this.#schedule.sweep()
   }
