@@ -15,6 +15,11 @@ export const assumptions = {
   logBytes: 1_100,
   /** A secret's items: head, one former version, access record, and the copies in the indexes. */
   storedBytes: 8_000,
+  /** Of the function that keeps the snapshot of identities: once a minute, of an account with some hundred roles. */
+  snapshotMilliseconds: 2_000,
+  snapshotGigabytes: 1,
+  /** The marker and the lease of each pass; identities are written when they change. */
+  snapshotWriteUnits: 2,
 } as const
 
 const BYTES_PER_GIGABYTE = 1024 ** 3
@@ -61,9 +66,19 @@ export function secretMonth(keyMode: KeyMode, replicas: number): readonly Share[
 /** Metrics that the alarms of a Region look at; the stack's tests count them. */
 export const ALARM_METRICS = 19
 
+const PASSES_PER_MONTH = 30.4 * 24 * 60
+
+/** The snapshot of identities in one Region, whose items are copied to all. */
+function snapshotMonth(regions: number): number {
+  const { snapshotMilliseconds, snapshotGigabytes, snapshotWriteUnits } = assumptions
+  const run = prices.lambda.request + snapshotGigabytes * (snapshotMilliseconds / 1000) * prices.lambda.gigabyteSecond
+  return PASSES_PER_MONTH * (run + snapshotWriteUnits * regions * prices.dynamoDb.writeUnit)
+}
+
 /** A month of a deployment without any secret. */
 export const fixedMonth = (regions: number): number =>
-  regions * ALARM_METRICS * prices.cloudWatch.alarmMetricMonth + prices.cloudWatch.dashboardMonth
+  regions * (ALARM_METRICS * prices.cloudWatch.alarmMetricMonth + snapshotMonth(regions)) +
+  prices.cloudWatch.dashboardMonth
 
 /** What AWS Secrets Manager asks for the same: a replica is billed as a secret of its own. */
 export const theirs = {

@@ -25,7 +25,7 @@ export function costTables(): string {
         monthRow('AWS Secrets Manager', theirs.secretMonth),
       ],
     ),
-    `Without any secret: ${money(fixedMonth(1))} a month for alarms and the dashboard, ${money(fixedMonth(2) - fixedMonth(1))} more for each further Region.`,
+    `Without any secret: ${money(fixedMonth(1))} a month for alarms, the dashboard and the snapshot of identities, ${money(fixedMonth(2) - fixedMonth(1))} more for each further Region.`,
     table(
       ['Cheaper than AWS Secrets Manager from', '1,000 reads per secret and month', '10,000', '100,000', '1,000,000'],
       [thresholdRow('shared'), thresholdRow('per-secret')],
