@@ -8,9 +8,9 @@ import { forbiddenKey, KmsFailure } from '../../lambda/adapters/embedded/keyring
 import type { Authorizer } from '../../lambda/auth/authorizer.ts'
 import { keysOf, tagKeys, UNKNOWN, type KeyLayer, type KeyValue } from '../../lambda/auth/condition-context.ts'
 import { isAllowed, type Decision } from '../../lambda/auth/decision.ts'
-import { storedPolicy } from '../../lambda/auth/policy/compiled-policy.ts'
+import type { IdentityDirectory } from '../../lambda/auth/identity.ts'
 import { accessDenied } from '../../lambda/core/domain/errors.ts'
-import { arnAsNamed } from '../../lambda/core/key-access.ts'
+import { keyAsNamed, keyPolicyOf } from '../../lambda/core/key-access.ts'
 import {
   conditionsOfContext,
   conditionsOfKey,
@@ -40,9 +40,17 @@ export interface Asked {
   readonly encryptionContext?: Readonly<Record<string, string>> | undefined
 }
 
+interface AccountQuestion {
+  readonly resource?: string
+  /** Another than the one that is called. */
+  readonly region?: string
+}
+
 interface Question extends Asked {
   readonly resource: string
   readonly account: string
+  /** By default that of the key, or the one that is called. */
+  readonly region?: string
   readonly key?: KeyDescription
   readonly layers?: readonly KeyLayer[]
 }
@@ -61,8 +69,12 @@ export class CallAccess {
     return this.#options.operation
   }
 
+  get directory(): IdentityDirectory {
+    return this.#options.authorizer.directory
+  }
+
   /** What no key decides: identity policies alone. @param resource an ARN; by default the action has no resource type @throws {ServiceError} */
-  async toAccount({ resource = '*', ...asked }: Asked & { readonly resource?: string } = {}): Promise<void> {
+  async toAccount({ resource = '*', ...asked }: Asked & AccountQuestion = {}): Promise<void> {
     const question = { ...asked, resource, account: this.#place.account, layers: [withoutTags] }
     const decision = await this.#decide(question)
     if (!isAllowed(decision)) throw this.#refusal(question, decision, resource)
@@ -81,20 +93,12 @@ export class CallAccess {
     return isAllowed(await this.#decide({ ...asked, resource: key.arn, account: key.account, key }))
   }
 
-  /** Whether the caller could still change a key's policy if it were `policy` (KMS's policy lockout safety check). */
-  async keepsPolicy(key: KeyDescription, policy: string): Promise<boolean> {
-    const changed = { ...key, policy }
-    const { arn: resource, account } = key
-    return isAllowed(await this.#decide({ action: 'PutKeyPolicy', resource, account, key: changed }))
-  }
-
   /** What to answer to a caller who named a key that can't be found: only those who might use it hear so. */
   async afterFailedLookUp(named: string, asked: Asked, error: unknown): Promise<unknown> {
     if (!(error instanceof KmsFailure) || error.code === 'AccessDeniedException') return error
     const question = {
       ...asked,
-      resource: arnAsNamed(named, this.#place),
-      account: this.#place.account,
+      ...keyAsNamed(named, this.#place),
       // Of a key that is not there nothing is known: its conditions are unknown, not absent.
       layers: [conditionsOfName(named), unknownKey],
     }
@@ -102,20 +106,17 @@ export class CallAccess {
     return isAllowed(decision) ? error : this.#refusal(question, decision, question.resource)
   }
 
-  #decide({ action, resource, account, key, conditions = {}, encryptionContext = {}, layers = [] }: Question) {
+  #decide({ action, resource, account, region, key, conditions = {}, encryptionContext = {}, layers = [] }: Question) {
     const { authorizer, request, operation, input, now } = this.#options
-    const { principal, origin, region } = request
+    const { principal, origin } = request
     return authorizer.decide({
       principal,
       origin,
       action: `kms:${action ?? operation}`,
       resource,
       account,
-      region,
-      ...(key !== undefined && {
-        rule: 'resource',
-        resourcePolicy: { source: `key policy of ${key.arn}`, policy: storedPolicy(key.policy, 'key') },
-      }),
+      region: region ?? key?.region ?? request.region,
+      ...(key !== undefined && { rule: 'resource', resourcePolicy: keyPolicyOf(key) }),
       keys: [
         keysOf({ 'kms:CallerAccount': principal.account, ...conditions }),
         conditionsOfContext(encryptionContext),

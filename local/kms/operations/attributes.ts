@@ -3,11 +3,10 @@
  * @module
  */
 import { descriptionOf } from '../../../lambda/adapters/embedded/keyring/key-description.ts'
-import { checkPolicy } from '../../../lambda/adapters/embedded/keyring/key-policy.ts'
 import * as states from '../../../lambda/adapters/embedded/keyring/key-states.ts'
 import { withoutTags, withTags } from '../../../lambda/adapters/embedded/keyring/key-tags.ts'
 import { KmsFailure } from '../../../lambda/adapters/embedded/keyring/kms-failure.ts'
-import { bypassOf, checkLockOut } from '../lock-out.ts'
+import { bypassOf, givenPolicy } from '../given-policy.ts'
 import { presentTags, tagsIn } from '../key-metadata.ts'
 import type { Tag } from '../model/kms.types.generated.ts'
 import type { KmsOperations } from '../operations.ts'
@@ -26,9 +25,8 @@ export const attributeOperations = {
   async PutKeyPolicy({ input, keyring, access, keys }) {
     const key = await keys.changed(input.KeyId, { conditions: bypassOf(input) })
     checkPolicyName(input.PolicyName)
-    checkPolicy(input.Policy)
-    await checkLockOut(access, input, descriptionOf(keyring, key))
-    await keyring.setPolicy(key, input.Policy)
+    const policy = await givenPolicy(access, input, descriptionOf(keyring, key))
+    if (policy !== undefined) await keyring.setPolicy(key, policy)
   },
 
   async TagResource({ input, keyring, keys }) {

@@ -3,12 +3,11 @@
  * @module
  */
 import { keyArn, type KeyPlace } from '../../../lambda/adapters/embedded/keyring/key-names.ts'
-import { checkPolicy } from '../../../lambda/adapters/embedded/keyring/key-policy.ts'
 import * as states from '../../../lambda/adapters/embedded/keyring/key-states.ts'
 import { refused, unsupported } from '../../../lambda/adapters/embedded/keyring/kms-failure.ts'
 import type { KeyDescription } from '../../../lambda/core/ports/key-service.ts'
 import type { CallAccess } from '../access.ts'
-import { bypassOf, checkLockOut } from '../lock-out.ts'
+import { bypassOf, givenPolicy } from '../given-policy.ts'
 import { metadataOf, presentTags, tagsIn } from '../key-metadata.ts'
 import type { CreateKeyRequest } from '../model/kms.types.generated.ts'
 import type { KmsOperations } from '../operations.ts'
@@ -19,15 +18,14 @@ export const keyOperations = {
     checkKind(input)
     await access.toAccount({ conditions: { ...conditionsOfNewKey(input), ...bypassOf(input) } })
     await checkTagging(access, place, input)
-    if (input.Policy !== undefined) checkPolicy(input.Policy)
-    await checkLockOut(access, input, newKey(place, input))
+    const policy = await givenPolicy(access, input, newKey(place, input))
     const key = await keyring.create({
       place,
       owner: 'customer',
       multiRegion: input.MultiRegion ?? false,
       description: input.Description,
       tags: tagsIn(input.Tags),
-      policy: input.Policy,
+      policy,
     })
     return { KeyMetadata: metadataOf(keyring, key) }
   },
@@ -38,16 +36,16 @@ export const keyOperations = {
     const there = { ...place, region: input.ReplicaRegion }
     await access.toAccount({
       action: 'CreateKey',
+      region: there.region,
       conditions: { ...conditions, ...conditionsOfNewKey({ MultiRegion: true }), 'kms:MultiRegionKeyType': 'REPLICA' },
     })
     await checkTagging(access, there, input)
-    if (input.Policy !== undefined) checkPolicy(input.Policy)
-    await checkLockOut(access, input, { ...newKey(there, input), multiRegionType: 'REPLICA' })
+    const policy = await givenPolicy(access, input, { ...newKey(there, input), multiRegionType: 'REPLICA' })
     const replica = await keyring.replicate(primary, {
       region: input.ReplicaRegion,
       description: input.Description,
       tags: tagsIn(input.Tags),
-      policy: input.Policy,
+      policy,
     })
     return {
       ReplicaKeyMetadata: metadataOf(keyring, replica),
@@ -101,7 +99,7 @@ async function checkTagging(
   { Tags }: Pick<CreateKeyRequest, 'Tags'>,
 ): Promise<void> {
   if (Tags !== undefined && Tags.length > 0)
-    await access.toAccount({ action: 'TagResource', resource: arnOfNewKey(place) })
+    await access.toAccount({ action: 'TagResource', resource: arnOfNewKey(place), region: place.region })
 }
 
 const arnOfNewKey = (place: KeyPlace): string => keyArn({ ...place, id: '*' })
@@ -114,11 +112,11 @@ const conditionsOfNewKey = ({ MultiRegion: isMultiRegion = false }: Pick<CreateK
   'kms:MultiRegionKeyType': isMultiRegion ? 'PRIMARY' : undefined,
 })
 
-/** A key that is about to be made, with the policy that it is given. */
-const newKey = (place: KeyPlace, input: Pick<CreateKeyRequest, 'MultiRegion' | 'Tags' | 'Policy'>): KeyDescription => ({
+/** A key that is about to be made, but for its policy. */
+const newKey = (place: KeyPlace, input: Pick<CreateKeyRequest, 'MultiRegion' | 'Tags'>): KeyDescription => ({
   ...place,
   arn: arnOfNewKey(place),
-  policy: input.Policy ?? '',
+  policy: '',
   tags: tagsIn(input.Tags),
   aliases: [],
   keySpec: 'SYMMETRIC_DEFAULT',
