@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { ConfigProblem, type Environment } from '../config.ts'
+import { linesOf } from './env.ts'
 import { callCoffer } from './signed-call.ts'
 
 export interface AccountFlags {
@@ -11,9 +12,14 @@ export interface AccountFlags {
   readonly url?: string
 }
 
-const answerSchema = z.object({ arn: z.string(), accessKeyId: z.string(), secretAccessKey: z.string() })
+/** The ARN goes into a comment: no line may end in it. */
+const answerSchema = z.object({
+  arn: z.string().regex(/^[\x21-\x7e]+$/),
+  accessKeyId: z.string(),
+  secretAccessKey: z.string(),
+})
 
-/** @returns lines to paste. @throws {ConfigProblem} {CallProblem} */
+/** @returns lines for a shell to evaluate. @throws {ConfigProblem} {CallProblem} */
 export async function createAccount(flags: AccountFlags, environment: Environment): Promise<string> {
   const { account } = flags
   if (account === undefined || !/^\d{12}$/.test(account))
@@ -30,5 +36,12 @@ export async function createAccount(flags: AccountFlags, environment: Environmen
     service: 'coffer',
     schema: answerSchema,
   })
-  return `# ${arn}\nexport AWS_ACCESS_KEY_ID=${accessKeyId}\nexport AWS_SECRET_ACCESS_KEY=${secretAccessKey}\n`
+  const lines = linesOf(
+    [
+      ['AWS_ACCESS_KEY_ID', accessKeyId],
+      ['AWS_SECRET_ACCESS_KEY', secretAccessKey],
+    ],
+    { shell: undefined, environment },
+  )
+  return `# ${arn}\n${lines}`
 }

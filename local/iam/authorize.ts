@@ -36,7 +36,7 @@ export async function authorize(
     resource: target.arn,
     account: principal.account,
     region: IAM_REGION,
-    keys: [keysOf(keys), ...requestTagKeys(tags), ...resourceTagKeys(target), absentOtherKeys],
+    keys: [keysOf(keys), ...requestTagKeys(tags), ...resourceTagKeys(target), absentKeys],
     now: clock.now(),
   })
   requireAllowed(decision, { principal, action: `iam:${action}`, shown: target.shown ?? target.arn })
@@ -70,5 +70,12 @@ const resourceTagKeys = ({ tags = [] }: Target): KeyLayer[] => [
   tagKeys('iam:resourcetag/', tags),
 ]
 
-/** Keys of services, which a request to IAM has not unless they were named above. What is the same for all services is not theirs to say. */
-const absentOtherKeys: KeyLayer = (key) => (key.startsWith('aws:') ? NOT_HERE : undefined)
+/** Keys that IAM gives to the actions that have them: the others are known to be without. */
+const KEYS_OF_SOME_ACTIONS: ReadonlySet<string> = new Set(['iam:policyarn', 'iam:permissionsboundary'])
+
+/**
+ * Keys of other services, which a request to IAM has not. What is the same for all services is not theirs to say; and what else IAM may tell on AWS, such as `iam:PassedToService`, nobody
+ * knows here.
+ */
+const absentKeys: KeyLayer = (key) =>
+  key.startsWith('aws:') || (key.startsWith('iam:') && !KEYS_OF_SOME_ACTIONS.has(key)) ? NOT_HERE : undefined

@@ -11,7 +11,7 @@ import type { Account, EntityTag } from '../identities/model.ts'
 import type { OperationName, OperationTypes } from './model/iam.types.generated.ts'
 
 export interface IamMeans {
-  readonly identities: Pick<Identities, 'store' | 'authorizer' | 'mfa'>
+  readonly identities: Pick<Identities, 'store' | 'authorizer' | 'mfa' | 'passwordAttempts'>
   readonly entropy: Entropy
   /** Wall time, epoch milliseconds: of creation dates and codes. */
   readonly now: () => number
@@ -25,7 +25,7 @@ export interface IamCall<Input> {
   /** The caller's own account as the call found it; a change gets it afresh. */
   readonly account: Account
   readonly means: IamMeans
-  /** Changes the account by a pure step, which may be refused. */
+  /** Changes the account by a pure step, which may be refused. It is, where the targets are no longer what was authorized: names can have gone to others. */
   readonly change: <T>(work: (account: Account) => Changed<T>) => Promise<T>
 }
 
@@ -37,15 +37,20 @@ export interface Changed<T> {
 /** What policies call the thing that a call is about. */
 export interface Target {
   readonly arn: string
-  /** How an error names it; by default the ARN. */
+  /** Unique id of the user, group or role that it is; absent: there is none yet, or it is none of these. */
+  readonly id?: string
+  /** How an error names it, which is how the request does; by default the ARN. */
   readonly shown?: string
   readonly tags?: readonly EntityTag[]
 }
 
+export type Targets = readonly [Target, ...Target[]]
+
 export interface IamOperation<Input, Output> {
-  readonly on: (call: IamCall<Input>) => Target
-  /** Condition keys of the request. */
-  readonly keys?: (input: Input) => Readonly<Record<string, KeyValue>>
+  /** All of them must be allowed. */
+  readonly on: (call: IamCall<Input>) => Target | Targets
+  /** Condition keys of the service that only some actions have. */
+  readonly keys?: (call: IamCall<Input>) => Readonly<Record<string, KeyValue>>
   /** Tags of the request, as the conditions see them. */
   readonly tags?: (input: Input) => RequestTags
   /** Actions that this very request needs beside its own. */

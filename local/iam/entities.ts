@@ -5,7 +5,7 @@
 import { newUniqueId, type IdPrefix } from '../identities/access-keys.ts'
 import { awsManagedPolicy, isAwsManaged } from '../identities/managed-policies.ts'
 import type { Account, Group, ManagedPolicy, MfaDevice, Role, User } from '../identities/model.ts'
-import type { IamMeans, Target } from './call.ts'
+import type { IamMeans, Target, Targets } from './call.ts'
 import * as failures from './failures.ts'
 
 export const keyOf = (name: string): string => name.toLowerCase()
@@ -63,9 +63,29 @@ export function withoutHolder(account: Account, kind: HolderKind, name: string):
 /** What policies call a user, group or role, whether or not there is one. */
 export function holderTarget(account: Account, kind: HolderKind, name: string): Target {
   const found = findHolder(account, kind, name)
-  const shown = `${kind} ${found?.name ?? name}`
+  // As it was asked for: another spelling would tell that there is one.
+  const shown = `${kind} ${name}`
   if (!found) return { arn: arnIn(account, kind, `/${name}`), shown }
-  return { arn: found.arn, shown, ...('tags' in found && { tags: found.tags }) }
+  return { arn: found.arn, id: found.id, shown, ...('tags' in found && { tags: found.tags }) }
+}
+
+export interface Renaming {
+  readonly name: string
+  readonly newName: string | undefined
+  readonly newPath: string | undefined
+}
+
+/** Who changes a name or a path must be allowed to do so on the ARN that is and on the one that will be (IAM API reference, UpdateUser and UpdateGroup). */
+export function renamedTargets(
+  account: Account,
+  kind: 'user' | 'group',
+  { name, newName, newPath }: Renaming,
+): Targets {
+  const present = holderTarget(account, kind, name)
+  if (newName === undefined && newPath === undefined) return [present]
+  const found = findHolder(account, kind, name)
+  const arn = arnIn(account, kind, (newPath ?? found?.path ?? '/') + (newName ?? found?.name ?? name))
+  return [present, { ...present, arn, shown: `${kind} ${newName ?? name}` }]
 }
 
 /** @param pathAndName begins with a slash */

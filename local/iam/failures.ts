@@ -79,6 +79,14 @@ export const throttledCode = (): QueryError =>
     'InvalidAuthenticationCode',
     'Too many wrong authentication codes were tried for this user. Wait, and try again.',
   )
+export const throttledPassword = (): QueryError =>
+  new QueryError('Throttling', 'Too many wrong passwords were tried for this user. Wait, and try again.')
+export const tooManyPasswords = (): QueryError =>
+  new QueryError('Throttling', 'Too many passwords are being set or checked. Wait, and try again.')
+export const changedMeanwhile = (): QueryError =>
+  new QueryError('ConcurrentModification', 'Another request has changed what this one is about. Try again.')
+export const invalidPrincipal = (name: string): QueryError =>
+  malformedPolicy(`Invalid principal in policy: "AWS":${JSON.stringify(name)}`)
 export const mustNameUser = (): QueryError => validation('Must specify userName when calling with non-User credentials')
 export const passwordRefused = (problem: string): QueryError => new QueryError('PasswordPolicyViolation', `${problem}.`)
 export const awsOwned = (arn: string): QueryError =>

@@ -3,7 +3,7 @@
  * @module
  */
 import { compilePolicy } from '../../lambda/auth/policy/compile-policy.ts'
-import { PolicyProblem, type PolicyKind } from '../../lambda/auth/policy/policy.ts'
+import { PolicyProblem, type Policy, type PolicyKind } from '../../lambda/auth/policy/policy.ts'
 import { malformedPolicy } from './failures.ts'
 
 /** Characters of all inline policies of one user, group or role together. */
@@ -13,18 +13,15 @@ export const TRUST_LIMIT = 2048
 export const ATTACHED_LIMIT = 10
 export const VERSION_LIMIT = 5
 
-/** @throws {QueryError} MalformedPolicyDocument */
-export function requirePolicyText(text: string, kind: PolicyKind): void {
-  const problem = problemIn(text, kind)
-  if (problem !== undefined) throw malformedPolicy(problem.message)
-}
-
-/** Also what would only ever be unknown, such as an operator that does not exist: in force it would never allow anything. */
-function problemIn(text: string, kind: PolicyKind): PolicyProblem | undefined {
+/** @throws {QueryError} MalformedPolicyDocument, also for what would only ever be unknown, such as an operator that does not exist: in force it would never allow anything */
+export function requirePolicyText(text: string, kind: PolicyKind): Policy {
   try {
-    return compilePolicy(text, kind).unknowns[0]
+    const policy = compilePolicy(text, kind)
+    const [unknown] = policy.unknowns
+    if (unknown) throw unknown
+    return policy
   } catch (error) {
-    if (error instanceof PolicyProblem) return error
+    if (error instanceof PolicyProblem) throw malformedPolicy(error.message)
     throw error
   }
 }

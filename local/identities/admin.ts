@@ -6,7 +6,9 @@ import type { Database } from '../../lambda/adapters/embedded/database.ts'
 import type { Entropy } from '../../lambda/core/ports/entropy.ts'
 import { newAccessKey, newUserId, type AccessKey } from './access-keys.ts'
 import { legacyAdmin } from './legacy-admin.ts'
-import type { IdentityStore, StoredAccessKey, User } from './model.ts'
+import type { SqliteIdentityStore } from './identity-store.ts'
+import { devicesOf } from './mfa.ts'
+import type { Account, StoredAccessKey, User } from './model.ts'
 import type { Sealer } from './sealer.ts'
 
 export const ADMIN_NAME = 'admin'
@@ -26,7 +28,7 @@ export interface AdminWish {
 }
 
 export interface AdminStoreOptions {
-  readonly store: IdentityStore
+  readonly store: SqliteIdentityStore
   readonly database: Database
   readonly sealer: Sealer
   readonly entropy: Entropy
@@ -46,7 +48,7 @@ export class AdminStore {
     const { database, sealer } = this.#options
     const legacy = legacyAdmin(database, sealer)
     if (legacy === undefined) return
-    if (this.load() === undefined) await this.#save(legacy.admin)
+    if (this.load() === undefined) await this.#save(legacy.admin, undefined)
     await legacy.remove()
   }
 
@@ -59,7 +61,7 @@ export class AdminStore {
     return undefined
   }
 
-  /** The admin as wished: made on the first start, changed where a later one asks for another key or account. */
+  /** The admin as wished: made on the first start, changed where a later one asks for another key or account. @throws {AdminProblem} and nothing was changed */
   async ensure(wish: AdminWish): Promise<{ readonly admin: Admin; readonly isNew: boolean }> {
     const { entropy } = this.#options
     const current = this.load()
@@ -67,57 +69,76 @@ export class AdminStore {
     const account = wish.account ?? current?.account ?? wish.defaultAccount
     const userId = current?.userId ?? this.#userOf(account)?.id ?? newUserId(entropy)
     const admin: Admin = { accessKeyId, secretAccessKey, account, userId }
-    if (current === undefined || !isSame(current, admin)) await this.#move(current, admin)
+    if (current === undefined || !isSame(current, admin)) await this.#save(admin, current)
     return { admin, isNew: current === undefined }
   }
 
-  /** Another access key for the same user, with all rights again; the old one is void. Undefined where there is no admin yet. */
+  /** Another access key for the same user, with all rights again and nothing that takes some away; the old one is void. Undefined where there is no admin yet. */
   async renew(): Promise<Admin | undefined> {
     const current = this.load()
     if (current === undefined) return undefined
     const admin = { ...current, ...newAccessKey(this.#options.entropy) }
-    await this.#save(admin)
+    await this.#save(admin, current, unlimited)
     return admin
-  }
-
-  async #move(current: Admin | undefined, admin: Admin): Promise<void> {
-    if (current === undefined || current.account === admin.account) return this.#save(admin)
-    if (this.#userOf(admin.account) !== undefined) throw new AdminProblem(admin.account)
-    // Its key can be at one user alone: the old one goes first. A crash in between costs the key, and the next start makes another.
-    await this.#options.store.change(current.account, (account) => {
-      const users = new Map(account.users)
-      for (const [name, { id }] of users) if (id === current.userId) users.delete(name)
-      return { account: { ...account, users }, result: undefined }
-    })
-    await this.#save(admin)
   }
 
   #userOf(account: string): User | undefined {
     return this.#options.store.account(account).users.get(ADMIN_NAME)
   }
 
-  #save(admin: Admin): Promise<void> {
+  /** In one step, wherever the admin was before. */
+  #save(admin: Admin, before: Admin | undefined, change = (user: User): User => user): Promise<void> {
     const { store, now } = this.#options
-    return store.change(admin.account, (account) => {
-      const [name, user] = [...account.users].find(([, { id }]) => id === admin.userId) ?? [
+    return store.changeAll((account) => {
+      const holder = store.findAccessKey(admin.accessKeyId)
+      if (holder !== undefined && holder.user.id !== admin.userId) throw keyIsTaken(admin)
+      const target = account(admin.account)
+      const isMove = before !== undefined && before.account !== admin.account
+      if (isMove && target.users.has(ADMIN_NAME)) throw nameIsTaken(admin)
+      const left = isMove ? [withoutUser(account(before.account), before.userId)] : []
+      const [name, user] = [...target.users].find(([, { id }]) => id === admin.userId) ?? [
         ADMIN_NAME,
         newAdmin(admin, now()),
       ]
-      const attached = new Set([...user.attached, ADMINISTRATOR_ACCESS])
-      const accessKeys = [...user.accessKeys.filter(({ isAdmin }) => isAdmin !== true), keyOf(admin, now())]
-      const users = new Map(account.users).set(name, { ...user, attached: [...attached], accessKeys })
-      return { account: { ...account, users }, result: undefined }
+      const users = new Map(target.users).set(name, change(withKey(user, keyOf(admin, now()))))
+      return { accounts: [...left, { ...target, users }], result: undefined }
     })
   }
 }
 
-/** The account that the admin is to move to has a user of its name. */
+/** The admin cannot be as the operator wishes. */
 export class AdminProblem extends Error {
   override readonly name = 'AdminProblem'
+}
 
-  constructor(account: string) {
-    super(`Account ${account} has a user "${ADMIN_NAME}" already: the admin cannot move there with --account`)
+const nameIsTaken = ({ account }: Admin): AdminProblem =>
+  new AdminProblem(`Account ${account} has a user "${ADMIN_NAME}" already: the admin cannot move there with --account`)
+
+const keyIsTaken = ({ accessKeyId }: Admin): AdminProblem =>
+  new AdminProblem(
+    `Access key ${accessKeyId} belongs to another user already: choose another one with COFFER_ADMIN_ACCESS_KEY_ID`,
+  )
+
+/** Devices are enabled for a name: they go with it, or would be another's of the same name. */
+function withoutUser(account: Account, userId: string): Account {
+  const [users, mfaDevices] = [new Map(account.users), new Map(account.mfaDevices)]
+  for (const [key, { id, name }] of account.users) {
+    if (id !== userId) continue
+    users.delete(key)
+    for (const device of devicesOf(account, name)) mfaDevices.delete(device.name)
   }
+  return { ...account, users, mfaDevices }
+}
+
+function withKey(user: User, key: StoredAccessKey): User {
+  const others = user.accessKeys.filter(
+    ({ isAdmin, accessKeyId }) => isAdmin !== true && accessKeyId !== key.accessKeyId,
+  )
+  return { ...user, attached: [...new Set([...user.attached, ADMINISTRATOR_ACCESS])], accessKeys: [...others, key] }
+}
+
+function unlimited({ boundary: _, ...user }: User): User {
+  return { ...user, inline: new Map(), groups: [], attached: [ADMINISTRATOR_ACCESS] }
 }
 
 function newAdmin({ account, userId }: Admin, createdAt: number): User {

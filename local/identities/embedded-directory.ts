@@ -21,8 +21,12 @@ export function embeddedDirectory(store: IdentityStore, now: () => number = () =
       known.set(principal, { account, found })
       return found
     },
-    resolve(arn) {
-      const entity = entityByArn(store, arn)
+    resolve(name) {
+      // Nobody is a federated user before there is a session.
+      if (/^arn:[^:]*:sts::\d{12}:federated-user\//.test(name)) return { kind: 'unseen' }
+      const entity = name.startsWith('arn:')
+        ? (roleOfSession(store, name) ?? entityByArn(store, name))
+        : entityById(store, name)
       return entity === undefined ? { kind: 'missing' } : { kind: 'exists', uniqueId: entity.id }
     },
     knownAccounts: () => store.accounts(),
@@ -161,6 +165,22 @@ function entityByArn(store: IdentityStore, arn: string): User | Role | undefined
   const name = names.at(-1)?.toLowerCase() ?? ''
   const entity = type === 'user' ? account.users.get(name) : type === 'role' ? account.roles.get(name) : undefined
   return entity?.arn === arn ? entity : undefined
+}
+
+function entityById(store: IdentityStore, id: string): User | Role | undefined {
+  for (const account of store.accounts()) {
+    const entity = indexOf(store.account(account)).byId.get(id)
+    if (entity !== undefined) return entity
+  }
+  return undefined
+}
+
+function roleOfSession(store: IdentityStore, arn: string): Role | undefined {
+  const [, , service, , id = '', ...rest] = arn.split(':')
+  const [type, name = '', session = ''] = rest.join(':').split('/')
+  return service === 'sts' && type === 'assumed-role' && session !== ''
+    ? store.account(id).roles.get(name.toLowerCase())
+    : undefined
 }
 
 function principalByArn(store: IdentityStore, arn: string, now: number): Principal | undefined {

@@ -26,8 +26,9 @@ const origin = z.enum(['file', 'api'])
 const text = z.string()
 const time = z.number()
 const entity = { origin, id: text, name: text, path: text, arn: text, createdAt: time }
+const texts = z.array(z.tuple([text, text])).transform((entries): ReadonlyMap<string, string> => new Map(entries))
 const policies = {
-  inline: z.array(z.tuple([text, text])).transform((entries): ReadonlyMap<string, string> => new Map(entries)),
+  inline: texts,
   attached: z.array(text),
 }
 const tags = z.array(z.strictObject({ key: text, value: text }))
@@ -57,6 +58,7 @@ const schemas: { readonly [Kind in EntityKind]: z.ZodType<EntityOf<Kind>> } = {
     ...entity,
     ...policies,
     trustPolicy: text,
+    trustedIds: texts.exactOptional(),
     boundary: text.exactOptional(),
     tags,
     description: text.exactOptional(),

@@ -6,18 +6,41 @@ import { createHash } from 'node:crypto'
 import { compiledPolicy } from '../../lambda/auth/policy/compiled-policy.ts'
 import { PolicyProblem, type PolicyKind } from '../../lambda/auth/policy/policy.ts'
 import { idFromBytes, type IdPrefix } from './access-keys.ts'
+import type { KindWithId } from './identity-store.ts'
 import type { FileAccount, FileDocument, FilePolicies, FileUser } from './file-schema.ts'
 import { awsManagedPolicies, awsManagedPolicy, isAwsManaged } from './managed-policies.ts'
 import type { Account, EntityTag, Group, ManagedPolicy, MfaDevice, Role, StoredAccessKey, User } from './model.ts'
 import { seedBytes } from './totp.ts'
 import type { Path } from './yaml-source.ts'
 
+/** What the file declares that has a unique id: its kind, the beginning of the id, and the type in its ARN. */
+const FORMS = {
+  users: ['AIDA', 'user'],
+  groups: ['AGPA', 'group'],
+  roles: ['AROA', 'role'],
+  policies: ['ANPA', 'policy'],
+} as const satisfies Record<KindWithId, readonly [IdPrefix, string]>
+
+/** Gives an entity its unique id. */
+export type IdOf = (
+  account: string,
+  kind: KindWithId,
+  entity: { readonly prefix: IdPrefix; readonly name: string },
+) => string
+
 export interface FileReading {
+  readonly idOf: IdOf
   /** When the file was written: as good a time of creation as there is. */
   readonly createdAt: number
   readonly variable: (name: string) => string | undefined
   /** @param place where it is within what `path` names */
   readonly report: (path: Path, message: string, place?: Path) => void
+}
+
+/** From the names alone: the same each time, for what keeps no state. */
+export const idOfName: IdOf = (account, kind, { prefix, name }) => {
+  const text = `${account}/${FORMS[kind][1]}/${name.toLowerCase()}`
+  return idFromBytes(prefix, createHash('sha256').update(text).digest())
 }
 
 export function accountOf(id: string, file: FileAccount, reading: FileReading): Account {
@@ -44,7 +67,7 @@ class AccountBuilder {
       id: this.#id,
       ...(organization !== undefined && { organization }),
       policies: this.#byName('policies', policies, (name, policy, at): ManagedPolicy => ({
-        ...this.#entity('ANPA', 'policy', name, policy.path),
+        ...this.#entity('policies', name, policy.path),
         ...(policy.description !== undefined && { description: policy.description }),
         tags: tagsOf(policy.tags),
         versions: [
@@ -57,11 +80,11 @@ class AccountBuilder {
         defaultVersionId: 'v1',
       })),
       groups: this.#byName('groups', groups, (name, group, at): Group => ({
-        ...this.#entity('AGPA', 'group', name, group.path),
+        ...this.#entity('groups', name, group.path),
         ...this.#policies(group, at),
       })),
       roles: this.#byName('roles', roles, (name, role, at): Role => ({
-        ...this.#entity('AROA', 'role', name, role.path),
+        ...this.#entity('roles', name, role.path),
         ...this.#policies(role, at),
         ...this.#boundary(role.boundary, at),
         ...(role.description !== undefined && { description: role.description }),
@@ -70,7 +93,7 @@ class AccountBuilder {
         maxSessionSeconds: role.maxSessionSeconds ?? 3600,
       })),
       users: this.#byName('users', users, (name, user, at): User => ({
-        ...this.#entity('AIDA', 'user', name, user.path),
+        ...this.#entity('users', name, user.path),
         ...this.#policies(user, at),
         ...this.#boundary(user.boundary, at),
         tags: tagsOf(user.tags),
@@ -104,12 +127,11 @@ class AccountBuilder {
     return entities
   }
 
-  #entity(prefix: IdPrefix, type: string, name: string, path = '/') {
-    // The same after every start, and in every data directory that the file is used with.
-    const digest = createHash('sha256').update(`${this.#id}/${type}/${name.toLowerCase()}`).digest()
+  #entity(kind: KindWithId, name: string, path = '/') {
+    const [prefix, type] = FORMS[kind]
     return {
       origin: 'file' as const,
-      id: idFromBytes(prefix, digest),
+      id: this.#reading.idOf(this.#id, kind, { prefix, name }),
       name,
       path,
       arn: `arn:aws:iam::${this.#id}:${type}${path}${name}`,
@@ -146,7 +168,10 @@ class AccountBuilder {
       const arn = `arn:aws:iam::${this.#id}:policy${path}${name}`
       if (reference === arn || reference.toLowerCase() === name.toLowerCase()) return arn
     }
-    this.#reading.report(at, `there is no managed policy ${JSON.stringify(reference)} in this account of the file`)
+    this.#reading.report(
+      at,
+      `there is no managed policy${POLICY.test(reference) ? ` ${JSON.stringify(reference)}` : ' of this name'} in this account of the file`,
+    )
     return reference
   }
 
@@ -167,7 +192,7 @@ class AccountBuilder {
       if (!/^[\x21-\x7e]{8,128}$/.test(secretAccessKey))
         report(
           [...at, 'accessKeys', index, 'secretFrom'],
-          `the variable ${secretFrom} is not set to 8 to 128 printable ASCII characters without blanks`,
+          `the variable that is named here is not set to 8 to 128 printable ASCII characters without blanks`,
         )
       return { accessKeyId: id, secretAccessKey, status, createdAt, origin: 'file' }
     })
@@ -180,7 +205,8 @@ class AccountBuilder {
       if (seedBytes(seed) === undefined)
         report(
           [...at, 'mfaDevices', name, 'seedFrom'],
-          `the variable ${seedFrom} is not set to base32 of 128 bits or more`,
+          // Its name may be the seed itself, which has the same letters.
+          `the variable that is named here is not set to base32 of 128 bits or more`,
         )
       const serialNumber = `arn:aws:iam::${this.#id}:mfa/${name}`
       return { serialNumber, name, path: '/', origin: 'file', seed, user, enabledAt: createdAt }
@@ -196,15 +222,25 @@ class AccountBuilder {
       if (typeof document === 'string') this.#reading.report(at, problem.message)
       else {
         const part = [...at, ...stepsOf(document, problem.place.path)]
-        this.#reading.report(at, problem.message.replace(PLACE_IN_TEXT, ''), part)
+        this.#reading.report(at, inObject(problem), part)
       }
     }
     return text
   }
 }
 
+/** A name or an ARN: anything else may be a secret that has come to the wrong place. */
+const POLICY = /^(?:arn:aws:iam::\d{12}:policy\/)?[\w+=,.@/-]{1,128}$/
 /** Of a policy that is written as an object nobody has seen the text. */
 const PLACE_IN_TEXT = / \(line \d+, column \d+\)$/
+/** As far as a path of a policy consists of names of elements. */
+const ELEMENTS = /^(?:(?:\.?[A-Za-z]{1,30}|\[\d+\])(?=[.[]|$))*/
+
+function inObject({ message, place: { path = '' } }: PolicyProblem): string {
+  const shown = ELEMENTS.exec(path)?.[0] ?? ''
+  const what = message.replace(PLACE_IN_TEXT, '').slice(path === '' ? 0 : path.length + 2)
+  return shown === '' ? what : `${shown}: ${what}`
+}
 
 /** `Statement[2].Condition.StringLke`: as far as it leads, which for keys with a dot is not to its end. A statement that is in no list is `Statement[1]` all the same. */
 function stepsOf(document: Readonly<Record<string, unknown>>, path = ''): Path {

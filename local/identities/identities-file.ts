@@ -12,7 +12,7 @@
  * @module
  */
 import type { z } from 'zod'
-import { accountOf } from './file-accounts.ts'
+import { accountOf, idOfName, type IdOf } from './file-accounts.ts'
 import { fileSchema } from './file-schema.ts'
 import type { Account } from './model.ts'
 import { readSource } from './text-source.ts'
@@ -23,6 +23,8 @@ export interface IdentitiesFileOptions {
   readonly createdAt: number
   /** Of the environment. */
   readonly variable: (name: string) => string | undefined
+  /** Absent: unique ids follow from the names. */
+  readonly idOf?: IdOf
 }
 
 export interface ReadIdentities {
@@ -39,7 +41,7 @@ export function readIdentities(text: string, options: IdentitiesFileOptions): Re
   const source = readSource(text)
   const problemAt = (path: Path, message: string, place = path): TextProblem => ({
     ...source.positionOf(place),
-    message: path.length === 0 ? message : `${shown(path)}: ${message}`,
+    message: told(path, message),
   })
   const parsed = fileSchema.safeParse(source.value)
   if (!parsed.success) throw sorted(parsed.error.issues.flatMap((issue) => problemsOf(issue, source)))
@@ -49,10 +51,28 @@ export function readIdentities(text: string, options: IdentitiesFileOptions): Re
     problems.push(problemAt(path, message, place))
   }
   const accounts = new Map(
-    Object.entries(parsed.data.accounts).map(([id, file]) => [id, accountOf(id, file, { ...options, report })]),
+    Object.entries(parsed.data.accounts).map(([id, file]) => [
+      id,
+      accountOf(id, file, { idOf: idOfName, ...options, report }),
+    ]),
   )
+  reportSharedKeys(accounts, report)
   if (problems.length > 0) throw sorted(problems)
   return { accounts, problemAt }
+}
+
+function reportSharedKeys(accounts: ReadonlyMap<string, Account>, report: (path: Path, message: string) => void): void {
+  const taken = new Set<string>()
+  for (const account of accounts.values())
+    for (const user of account.users.values())
+      for (const [index, { accessKeyId }] of user.accessKeys.entries()) {
+        if (taken.has(accessKeyId))
+          report(
+            ['accounts', account.id, 'users', user.name, 'accessKeys', index, 'id'],
+            'this access key id was given before',
+          )
+        taken.add(accessKeyId)
+      }
 }
 
 export function sorted(problems: readonly TextProblem[]): SourceProblem {
@@ -62,23 +82,33 @@ export function sorted(problems: readonly TextProblem[]): SourceProblem {
 
 function problemsOf(issue: z.core.$ZodIssue, source: YamlSource): TextProblem[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol')
-  const problem = (at: Path, message: string, part?: 'key'): TextProblem => ({
-    ...source.positionOf(at, part),
-    message: at.length === 0 ? message : `${shown(at)}: ${message}`,
-  })
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => problem([...path, key], 'there is no such member', 'key'))
+      return issue.keys.map((key) => ({
+        ...source.positionOf([...path, key], 'key'),
+        message: told(isMember(key) ? [...path, key] : path, 'there is no such member'),
+      }))
     case 'invalid_key':
-      return [problem(path, issue.issues[0]?.message ?? issue.message, 'key')]
+      return [
+        {
+          ...source.positionOf(path, 'key'),
+          message: told(path.slice(0, -1), issue.issues[0]?.message ?? issue.message),
+        },
+      ]
     default:
-      return [problem(path, issue.message)]
+      return [{ ...source.positionOf(path), message: told(path, issue.message) }]
   }
 }
 
-/** Names of members, cut to what can be shown. */
-const shown = (path: Path): string =>
-  path
-    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step.length > 60 ? `${step.slice(0, 60)}...` : step}`))
-    .join('')
-    .slice(1)
+/** Where a blank is missing after a colon, a key is `secret:...` with the secret in it. */
+const isMember = (key: string): boolean => /^[A-Za-z]{1,30}$/.test(key)
+
+const told = (path: Path, message: string): string =>
+  path.length === 0 ? message : `${path.map(shown).join('').slice(1)}: ${message}`
+
+/** Cut to what can be shown, and nothing that is no name. */
+function shown(step: string | number): string {
+  if (typeof step === 'number') return `[${step}]`
+  if (!/^[\w+=,.@-]+$/.test(step)) return '.(?)'
+  return `.${step.length > 60 ? `${step.slice(0, 60)}...` : step}`
+}

@@ -10,6 +10,7 @@ import { embeddedDirectory } from './embedded-directory.ts'
 import { MfaVerifier } from './mfa.ts'
 import type { IdentityStore } from './model.ts'
 import { sessionsOf, type Sessions } from './sessions.ts'
+import { Throttle } from './throttle.ts'
 
 export interface Identities {
   readonly store: IdentityStore
@@ -17,6 +18,8 @@ export interface Identities {
   readonly authorizer: Authorizer
   readonly sessions: Sessions
   readonly mfa: MfaVerifier
+  /** Attempts to prove a password, by {@link throttledName}: by signing in and by changing it. */
+  readonly passwordAttempts: Throttle
 }
 
 export interface IdentitiesOptions {
@@ -35,5 +38,6 @@ export function identitiesOf({ store, masterKey, entropy, now }: IdentitiesOptio
     authorizer: policyAuthorizer(directory),
     sessions: sessionsOf({ masterKey, entropy, now }),
     mfa: new MfaVerifier({ store, now }),
+    passwordAttempts: new Throttle({ now }),
   }
 }

@@ -1,10 +1,11 @@
 /**
  * The identities of one data directory: immutable accounts in memory, every change on the disk before it counts, every record sealed under the master key. What the identities file
- * declares lies over it and is never written here, but for the time steps of its MFA devices: a code stays used.
+ * declares lies beside it and is never written here, but for the time steps of its MFA devices (a code stays used) and the unique ids of its entities.
  * @module
  */
+import { z } from 'zod'
 import type { Database } from '../../lambda/adapters/embedded/database.ts'
-import { conflictsOf, mergeLayers, NOUNS, type LayerConflict } from './account-layers.ts'
+import { fittingPart, lostReferences, mergeLayers, NOUNS, type LayerConflict } from './account-layers.ts'
 import { ENTITY_KINDS, entityOf, recordOf, type AnyEntity, type EntityKind, type EntityOf } from './entity-record.ts'
 import { emptyAccount, FileOwned, type Account, type IdentityStore, type StoredAccessKey, type User } from './model.ts'
 import type { Sealer } from './sealer.ts'
@@ -16,15 +17,10 @@ export interface KeyHolder {
   readonly key: StoredAccessKey
 }
 
-/** The identities file cannot lie over what the API has made: nothing was changed. */
-export class LayersConflict extends Error {
-  override readonly name = 'LayersConflict'
-  readonly conflicts: readonly LayerConflict[]
-
-  constructor(conflicts: readonly LayerConflict[]) {
-    super(conflicts.map(({ message }) => message).join('\n'))
-    this.conflicts = conflicts
-  }
+/** What was left out of the file, and what has lost something by it. */
+export interface FileInForce {
+  readonly leftOut: readonly LayerConflict[]
+  readonly lost: readonly LayerConflict[]
 }
 
 export interface IdentityStoreOptions {
@@ -34,13 +30,24 @@ export interface IdentityStoreOptions {
 
 /** The kind of rows that hold a time step of a device of the file. */
 const STEPS = 'steps'
+/** The kind of rows, one per account, that hold the unique ids of the file's entities. */
+const IDS = 'ids'
+const KINDS_WITH_ID = ['users', 'groups', 'roles', 'policies'] as const
+export type KindWithId = (typeof KINDS_WITH_ID)[number]
 
 interface Write {
-  readonly kind: EntityKind | typeof STEPS
+  readonly kind: EntityKind | typeof STEPS | typeof IDS
   readonly name: string
   /** Undefined: the row goes. */
   readonly record: string | undefined
 }
+
+interface SealedWrite extends Pick<Write, 'kind' | 'name'> {
+  readonly account: string
+  readonly bytes: Buffer | undefined
+}
+
+type Accounts = ReadonlyMap<string, Account>
 
 export class SqliteIdentityStore implements IdentityStore {
   readonly #database: Database
@@ -49,8 +56,12 @@ export class SqliteIdentityStore implements IdentityStore {
   readonly #remove
   /** What the API has made. */
   readonly #api = new Map<string, Account>()
-  #file: ReadonlyMap<string, Account> = new Map()
+  #file: Accounts = new Map()
   readonly #steps = new Map<string, Map<string, number>>()
+  /** Of the file's entities by `kind/name`, per account. */
+  #ids = new Map<string, ReadonlyMap<string, string>>()
+  /** The records of them that are on the disk. */
+  #savedIds = new Map<string, string>()
   /** Both layers. */
   readonly #merged = new Map<string, Account>()
   #keys: Map<string, KeyHolder> | undefined
@@ -83,47 +94,94 @@ export class SqliteIdentityStore implements IdentityStore {
     return this.#keys.get(accessKeyId)
   }
 
+  /** The unique id that an entity of the file has had for as long as the file declares it. */
+  declaredId(account: string, kind: KindWithId, name: string): string | undefined {
+    return this.#ids.get(account)?.get(`${kind}/${name.toLowerCase()}`)
+  }
+
   change<T>(id: string, work: (account: Account) => { readonly account: Account; readonly result: T }): Promise<T> {
+    return this.changeAll((account) => {
+      const { account: after, result } = work(account(id))
+      return { accounts: [after], result }
+    })
+  }
+
+  /** As {@link change}, of several accounts in one step: all of it is on the disk, or nothing. */
+  changeAll<T>(
+    work: (account: (id: string) => Account) => { readonly accounts: readonly Account[]; readonly result: T },
+  ): Promise<T> {
     return this.#next(async () => {
-      const before = this.account(id)
-      const { account: after, result } = work(before)
-      const writes = differences(before, after)
-      if (writes.length === 0) return result
-      this.#checkKeys(before, after)
-      const sealed = writes.map(({ kind, name, record }) => ({
-        kind,
-        name,
-        bytes:
-          record === undefined ? undefined : this.#sealer.seal(Buffer.from(record, 'utf8'), contextOf(id, kind, name)),
-      }))
+      const { accounts, result } = work((id) => this.account(id))
+      const changes = accounts
+        .map((after) => ({ after, writes: differences(this.account(after.id), after) }))
+        .filter(({ writes }) => writes.length > 0)
+      if (changes.length === 0) return result
+      for (const { after } of changes) this.#checkKeys(this.account(after.id), after)
+      const sealed = changes.flatMap(({ after: { id }, writes }) => writes.map((write) => this.#seal(id, write)))
       await this.#database.write(
+        () => this.#run(sealed),
         () => {
-          for (const { kind, name, bytes } of sealed)
-            if (bytes === undefined) this.#remove.run(id, kind, name)
-            else this.#put.run(id, kind, name, bytes)
+          for (const { after } of changes) this.#take(after.id, after)
         },
-        () => this.#take(id, after),
       )
       return result
     })
   }
 
   /**
-   * Puts another identities file in force, at once and as a whole.
-   * @throws {LayersConflict} and the running set stays
+   * Puts another identities file in force, at once, but for what does not fit beside what the API has made.
+   * @throws when the unique ids cannot be written; the file is in force all the same, since it may take rights away
    */
-  replaceFile(accounts: ReadonlyMap<string, Account>): Promise<void> {
+  replaceFile(accounts: Accounts): Promise<FileInForce> {
     return this.#next(async () => {
-      const ids = new Set([...this.#api.keys(), ...accounts.keys()])
-      const conflicts = [...ids].flatMap((id) =>
-        conflictsOf(this.#api.get(id) ?? emptyAccount(id), accounts.get(id) ?? emptyAccount(id)),
-      )
-      conflicts.push(...this.#keyConflicts(accounts))
-      if (conflicts.length > 0) throw new LayersConflict(conflicts)
-      const gone = [...this.#file.keys()].filter((id) => !ids.has(id))
-      this.#file = accounts
-      for (const id of [...ids, ...gone]) this.#merge(id)
+      const { accounts: fitting, leftOut } = fittingPart(this.#api, accounts)
+      const ids = new Map([...accounts.values()].map((account) => [account.id, idsOf(account)]))
+      const take = (): void => {
+        const changed = new Set([...this.#file.keys(), ...fitting.keys()])
+        this.#file = fitting
+        this.#ids = ids
+        for (const id of changed) this.#merge(id)
+      }
+      try {
+        await this.#saveIds(ids, take)
+      } catch (error) {
+        take()
+        throw error
+      }
+      const lost = [...this.#api].flatMap(([id, api]) => [...lostReferences(api, fitting.get(id) ?? emptyAccount(id))])
+      return { leftOut, lost }
     })
+  }
+
+  /** Those of what is no longer declared go: declared again, it is another. */
+  async #saveIds(ids: ReadonlyMap<string, ReadonlyMap<string, string>>, committed: () => void): Promise<void> {
+    const records = new Map([...ids].map(([account, byName]) => [account, JSON.stringify([...byName])]))
+    const writes = [...new Set([...records.keys(), ...this.#savedIds.keys()])]
+      .filter((account) => records.get(account) !== this.#savedIds.get(account))
+      .map((account) => this.#seal(account, { kind: IDS, name: '', record: records.get(account) }))
+    if (writes.length === 0) {
+      committed()
+      return
+    }
+    await this.#database.write(
+      () => this.#run(writes),
+      () => {
+        this.#savedIds = records
+        committed()
+      },
+    )
+  }
+
+  #seal(account: string, { kind, name, record }: Write): SealedWrite {
+    const plain = record === undefined ? undefined : Buffer.from(record, 'utf8')
+    return { account, kind, name, bytes: plain && this.#sealer.seal(plain, contextOf(account, kind, name)) }
+  }
+
+  /** Within a transaction. */
+  #run(writes: readonly SealedWrite[]): void {
+    for (const { account, kind, name, bytes } of writes)
+      if (bytes === undefined) this.#remove.run(account, kind, name)
+      else this.#put.run(account, kind, name, bytes)
   }
 
   /** One after another, of all accounts: an access key id is nobody else's, and a new file sees no change half way. */
@@ -139,6 +197,11 @@ export class SqliteIdentityStore implements IdentityStore {
       const [id, kind, name] = [String(row.account), String(row.kind), String(row.name)]
       if (!(row.sealed instanceof Uint8Array)) throw new TypeError('A sealed identity must be bytes')
       const record = this.#sealer.open(Buffer.from(row.sealed), contextOf(id, kind, name)).toString('utf8')
+      if (kind === IDS) {
+        this.#savedIds.set(id, record)
+        this.#ids.set(id, idsIn(record))
+        continue
+      }
       let draft = drafts.get(id)
       if (draft === undefined) drafts.set(id, (draft = newDraft()))
       add(draft, kind, name, record)
@@ -185,24 +248,6 @@ export class SqliteIdentityStore implements IdentityStore {
       }
     }
   }
-
-  #keyConflicts(accounts: ReadonlyMap<string, Account>): LayerConflict[] {
-    const taken = new Set([...keysOf(this.#api.values()).keys()])
-    const conflicts: LayerConflict[] = []
-    for (const account of accounts.values())
-      for (const [name, user] of account.users)
-        for (const { accessKeyId } of user.accessKeys) {
-          if (taken.has(accessKeyId))
-            conflicts.push({
-              account: account.id,
-              kind: 'users',
-              name,
-              message: `access key ${accessKeyId} belongs to another user already`,
-            })
-          taken.add(accessKeyId)
-        }
-    return conflicts
-  }
 }
 
 /** What has to be written to get from one state to the next. @throws {FileOwned} */
@@ -243,6 +288,17 @@ const ownedByFile = (kind: EntityKind, { name }: AnyEntity): FileOwned =>
 function madeByApi<Entity extends AnyEntity>(entities: ReadonlyMap<string, Entity>): ReadonlyMap<string, Entity> {
   return new Map([...entities].filter(([, { origin }]) => origin === 'api'))
 }
+
+function idsOf(account: Account): ReadonlyMap<string, string> {
+  return new Map(
+    KINDS_WITH_ID.flatMap((kind) =>
+      [...account[kind]].map(([name, { id }]): [string, string] => [`${kind}/${name}`, id]),
+    ),
+  )
+}
+
+const idsSchema = z.array(z.tuple([z.string(), z.string()]))
+const idsIn = (record: string): ReadonlyMap<string, string> => new Map(idsSchema.parse(JSON.parse(record)))
 
 function keysOf(accounts: Iterable<Account>): Map<string, KeyHolder> {
   const holders = new Map<string, KeyHolder>()

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Account, IdentityStore, MfaDevice } from './model.ts'
-import { Throttle } from './throttle.ts'
+import { Throttle, throttledName } from './throttle.ts'
 import { stepOf, stepOfTwo } from './totp.ts'
 
 /** `no-device`: there is none of that serial number that is enabled for that user (or, for {@link MfaVerifier.verifyTwoCodes}, none at all). */
@@ -39,7 +39,7 @@ export class MfaVerifier {
   async verifyCode(claim: CodeClaim): Promise<MfaVerdict> {
     const { account, userName, serialNumber, code } = claim
     const { store, now } = this.#options
-    const name = nameOf(account, userName)
+    const name = throttledName(account, userName)
     if (!this.#throttle.attempt(name)) return 'throttled'
     const verdict = await store.change<MfaVerdict>(account, (state) => {
       const devices = devicesOf(state, userName).filter(
@@ -60,21 +60,34 @@ export class MfaVerifier {
 
   /**
    * Two codes that follow each other, before a device is enabled for a user.
-   * @returns the time step of the second: who enables the device keeps it as its `lastStep`
+   * @returns the time step of the second, which nothing keeps here: whoever enables the device does, by {@link withUsedStep}
    */
   verifyTwoCodes(
     claim: MfaClaim & { readonly codes: readonly [string, string] },
-  ): { readonly verdict: 'accepted'; readonly step: number } | { readonly verdict: Exclude<MfaVerdict, 'accepted'> } {
+  ): UsedCodes | { readonly verdict: Exclude<MfaVerdict, 'accepted'> } {
     const { store, now } = this.#options
-    const name = nameOf(claim.account, claim.userName)
+    const name = throttledName(claim.account, claim.userName)
     if (!this.#throttle.attempt(name)) return { verdict: 'throttled' }
     const device = deviceOf(store.account(claim.account), claim.serialNumber)
     if (device === undefined) return { verdict: 'no-device' }
-    const step = stepOfTwo(device.seed, claim.codes, now())
+    const step = stepOfTwo(device.seed, claim.codes, now(), device.lastStep)
     if (step === undefined) return { verdict: 'wrong-code' }
     this.#throttle.succeed(name)
-    return { verdict: 'accepted', step }
+    return { verdict: 'accepted', step, seed: device.seed }
   }
+}
+
+export interface UsedCodes {
+  readonly verdict: 'accepted'
+  readonly step: number
+  /** Of the device that they are of. */
+  readonly seed: string
+}
+
+/** The device after its codes were used. Undefined: they were used by somebody else in the meantime, or it is another device by now. */
+export function withUsedStep(device: MfaDevice, { step, seed }: UsedCodes): MfaDevice | undefined {
+  const { lastStep = -1 } = device
+  return step > lastStep && seed === device.seed ? { ...device, lastStep: step } : undefined
 }
 
 export function deviceOf(account: Account, serialNumber: string): MfaDevice | undefined {
@@ -87,5 +100,3 @@ export function devicesOf(account: Account, userName: string): MfaDevice[] {
   const name = userName.toLowerCase()
   return [...account.mfaDevices.values()].filter(({ user }) => user?.toLowerCase() === name)
 }
-
-const nameOf = (account: string, userName: string): string => `${account}/${userName.toLowerCase()}`

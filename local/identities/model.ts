@@ -57,6 +57,8 @@ export interface Group extends Entity, Policies {}
 
 export interface Role extends Entity, Policies {
   readonly trustPolicy: string
+  /** Unique ids of the users and roles that it names, as they were when it was set, by ARN. Absent (roles of the file): it is about whoever has the name. */
+  readonly trustedIds?: ReadonlyMap<string, string>
   readonly boundary?: string
   readonly tags: readonly EntityTag[]
   readonly description?: string

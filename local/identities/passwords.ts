@@ -1,8 +1,10 @@
 /**
- * Passwords at rest: scrypt (RFC 7914) in the form `scrypt$N$r$p$salt$hash`. Hashing runs on the thread pool, a few at a time, so that sign-ins cannot take all memory.
+ * Passwords at rest: scrypt (RFC 7914) in the form `scrypt$N$r$p$salt$hash`. Hashing runs on the thread pool, a few at a time and so many waiting at most, so that nobody
+ * can take all memory; signing in does not wait behind those who set passwords.
  * @module
  */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { Turns } from './turns.ts'
 
 /** OWASP Password Storage Cheat Sheet: N=2^15, r=8, p=3 (32 MiB, about 0.2 s). */
 const COST = { N: 2 ** 15, r: 8, p: 3 } as const
@@ -22,20 +24,35 @@ export function passwordProblem(password: string): string | undefined {
     : undefined
 }
 
+/** Whose work it is: of sign-ins, or of those who set and change passwords. */
+export type PasswordLane = 'sign-in' | 'change'
+
+/** Each costs 32 MiB and a fifth of a second. */
+const turns = new Turns<PasswordLane>(['sign-in', 'change'], { atOnce: 2, capacity: 20 })
+
+/** Whether a password can be verified now, or in a while. */
+export const isTurnFree = (lane: PasswordLane): boolean => turns.hasRoom(lane)
+
+/** @throws {LaneFull} */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES)
-  const derived = await derive(password, salt, COST)
+  const derived = await turns.run('change', () => derive(password, salt, COST))
   return ['scrypt', COST.N, COST.r, COST.p, base64(salt), base64(derived)].join('$')
 }
 
 /**
  * In the same time for every password, and for no hash at all: whether there is such a user does not show.
  * @param passwordHash undefined: there is no user, or none with a password
+ * @throws {LaneFull}
  */
-export async function verifyPassword(password: string, passwordHash: string | undefined): Promise<boolean> {
+export async function verifyPassword(
+  password: string,
+  passwordHash: string | undefined,
+  lane: PasswordLane = 'sign-in',
+): Promise<boolean> {
   const parsed = passwordHash === undefined ? undefined : parseHash(passwordHash)
   const { cost, salt, derived } = parsed ?? DUMMY
-  const candidate = await derive(password, salt, cost)
+  const candidate = await turns.run(lane, () => derive(password, salt, cost))
   return timingSafeEqual(candidate, derived) && parsed !== undefined
 }
 
@@ -70,26 +87,13 @@ function parseHash(text: string): ParsedHash | undefined {
   return isPowerOfTwo && isInRange && bytes.derived.length === HASH_BYTES ? { cost, ...bytes } : undefined
 }
 
-const AT_ONCE = 2
-let running = 0
-const waiting: (() => void)[] = []
-
-async function derive(password: string, salt: Buffer, { N, r, p }: Cost): Promise<Buffer> {
-  // Whoever finishes hands the turn on.
-  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve))
-  else running++
-  try {
-    return await new Promise<Buffer>((resolve, reject) => {
-      const maxmem = 2 * 128 * N * r
-      scrypt(password.normalize('NFC'), salt, HASH_BYTES, { N, r, p, maxmem }, (error, key) =>
-        error === null ? resolve(key) : reject(error),
-      )
-    })
-  } finally {
-    const next = waiting.shift()
-    if (next === undefined) running--
-    else next()
-  }
+function derive(password: string, salt: Buffer, { N, r, p }: Cost): Promise<Buffer> {
+  const maxmem = 2 * 128 * N * r
+  return new Promise((resolve, reject) => {
+    scrypt(password.normalize('NFC'), salt, HASH_BYTES, { N, r, p, maxmem }, (error, key) =>
+      error === null ? resolve(key) : reject(error),
+    )
+  })
 }
 
 const base64 = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '')

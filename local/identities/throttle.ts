@@ -1,5 +1,6 @@
 /**
- * Slows down guessing: after a few failures in a row a name is locked out, each time for twice as long. In memory and bounded; wall time. An attempt counts as failed until it has
+ * Slows down guessing: after a few failures in a row a name is locked out, each time for twice as long. In memory and bounded; wall time. A lock is
+ * the last thing to be forgotten. An attempt counts as failed until it has
  * succeeded, so that many at once gain nothing.
  * @module
  */
@@ -12,6 +13,9 @@ export interface ThrottleOptions {
   readonly longestLockMs?: number
   readonly capacity?: number
 }
+
+/** Of a user, and of one who is none. */
+export const throttledName = (account: string, userName: string): string => `${account}/${userName.toLowerCase()}`
 
 interface Entry {
   readonly failures: number
@@ -38,7 +42,7 @@ export class Throttle {
     const failures = (isStale ? 0 : entry.failures) + 1
     const lockMs = failures < allowed ? 0 : Math.min(firstLockMs * 2 ** (failures - allowed), longestLockMs)
     this.#entries.delete(name)
-    if (this.#entries.size >= capacity) this.#dropOldest()
+    if (this.#entries.size >= capacity) this.#dropOne(time)
     this.#entries.set(name, { failures, lockedUntil: time + lockMs })
     return true
   }
@@ -56,10 +60,16 @@ export class Throttle {
     else this.#entries.set(name, { failures: entry.failures - 1, lockedUntil: this.#options.now() })
   }
 
-  #dropOldest(): void {
-    for (const name of this.#entries.keys()) {
-      this.#entries.delete(name)
-      return
+  /** The oldest that is not locked; where all are, the one that would be free first: many names tried do not free another. */
+  #dropOne(time: number): void {
+    let first: string | undefined
+    let firstUntil = Infinity
+    for (const [name, { lockedUntil }] of this.#entries) {
+      if (lockedUntil >= firstUntil) continue
+      first = name
+      firstUntil = lockedUntil
+      if (lockedUntil <= time) break
     }
+    if (first !== undefined) this.#entries.delete(first)
   }
 }

@@ -54,15 +54,20 @@ export function stepOf(seed: string, code: string, now: number, lastStep = -1): 
   return found
 }
 
-/** The step of the second of two codes that follow each other. */
-export function stepOfTwo(seed: string, codes: readonly [string, string], now: number): number | undefined {
+/** The step of the second of two codes that follow each other, as by {@link stepOf}. */
+export function stepOfTwo(
+  seed: string,
+  codes: readonly [string, string],
+  now: number,
+  lastStep = -1,
+): number | undefined {
   const key = seedBytes(seed)
   if (key === undefined || !codes.every(isCode)) return undefined
   let found: number | undefined
   for (let step = stepAt(now) - WINDOW; step <= stepAt(now) + WINDOW; step++) {
     const isFirst = isSame(codeAt(key, step - 1), codes[0])
     const isSecond = isSame(codeAt(key, step), codes[1])
-    if (isFirst && isSecond && found === undefined) found = step
+    if (isFirst && isSecond && step > lastStep && found === undefined) found = step
   }
   return found
 }

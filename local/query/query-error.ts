@@ -20,6 +20,7 @@ export const queryErrorStatus = {
   NoSuchEntity: 404,
   PackedPolicyTooLarge: 400,
   PasswordPolicyViolation: 400,
+  Throttling: 400,
   UnmodifiableEntity: 400,
   ValidationError: 400,
 } as const satisfies Record<string, number>

@@ -8,9 +8,10 @@ import type { WireResponse } from '../../lambda/protocol/wire.ts'
 import type { Identities } from '../identities/identities.ts'
 import { devicesOf } from '../identities/mfa.ts'
 import type { User } from '../identities/model.ts'
-import { MAX_PASSWORD_LENGTH, verifyPassword } from '../identities/passwords.ts'
-import { Throttle } from '../identities/throttle.ts'
+import { isTurnFree, MAX_PASSWORD_LENGTH, verifyPassword } from '../identities/passwords.ts'
+import { Throttle, throttledName } from '../identities/throttle.ts'
 import { jsonError, type OpenEndpoint, type OpenRequest } from './endpoint.ts'
+import { sourceNetwork } from './source-network.ts'
 
 const OPERATION = 'SignIn'
 /** As of GetSessionToken. */
@@ -18,8 +19,6 @@ const DEFAULT_SECONDS = 43_200
 const [MIN_SECONDS, MAX_SECONDS] = [900, 129_600]
 /** Many people may share one address. */
 const ALLOWED_PER_ADDRESS = 20
-/** Each costs 32 MiB and a fifth of a second of work. */
-const MAX_WAITING = 20
 
 const inputSchema = z.strictObject({
   account: z
@@ -39,7 +38,7 @@ const inputSchema = z.strictObject({
 })
 type SignIn = z.output<typeof inputSchema>
 
-export interface SignInOptions extends Pick<Identities, 'store' | 'sessions' | 'mfa'> {
+export interface SignInOptions extends Pick<Identities, 'store' | 'sessions' | 'mfa' | 'passwordAttempts'> {
   /** For who names none. */
   readonly defaultAccount: string
   /** Wall time, epoch milliseconds. */
@@ -47,28 +46,22 @@ export interface SignInOptions extends Pick<Identities, 'store' | 'sessions' | '
 }
 
 export function signInEndpoint(options: SignInOptions): OpenEndpoint {
-  const users = new Throttle({ now: options.now })
+  const { passwordAttempts: users } = options
   const addresses = new Throttle({ now: options.now, allowed: ALLOWED_PER_ADDRESS })
-  let waiting = 0
 
   const answer = async (request: OpenRequest): Promise<WireResponse> => {
     const input = read(request)
     if (input === undefined) return malformed()
     const { account = options.defaultAccount } = input
-    const [name, address] = [`${account}/${input.user.toLowerCase()}`, request.sourceIp ?? '']
-    // Both count, whichever refuses.
-    const isAllowed = [users.attempt(name), addresses.attempt(address)].every((allowed) => allowed)
-    if (!isAllowed) return refuse('ThrottlingException', THROTTLED, 'too many attempts')
-    waiting++
-    try {
-      const outcome = await signIn(options, account, input)
-      if ('reason' in outcome) return refuse('AccessDeniedException', DENIED, outcome.reason)
-      users.succeed(name)
-      addresses.forgive(address)
-      return outcome
-    } finally {
-      waiting--
-    }
+    const [name, address] = [throttledName(account, input.user), sourceNetwork(request.sourceIp ?? '')]
+    // An address that may try no more locks out nobody.
+    if (!addresses.attempt(address) || !users.attempt(name))
+      return refuse('ThrottlingException', THROTTLED, 'too many attempts')
+    const outcome = await signIn(options, account, input)
+    if ('reason' in outcome) return refuse('AccessDeniedException', DENIED, outcome.reason)
+    users.succeed(name)
+    addresses.forgive(address)
+    return outcome
   }
 
   return {
@@ -76,7 +69,7 @@ export function signInEndpoint(options: SignInOptions): OpenEndpoint {
     name: 'coffer',
     isLogged: true,
     answer: async (request) =>
-      waiting >= MAX_WAITING ? refuse('ThrottlingException', THROTTLED, 'too many at once') : answer(request),
+      isTurnFree('sign-in') ? answer(request) : refuse('ThrottlingException', THROTTLED, 'too many at once'),
   }
 }
 

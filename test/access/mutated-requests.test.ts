@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { STS } from '@aws-sdk/client-sts'
 import { MasterKey } from '../../lambda/adapters/embedded/keyring/master-key.ts'
 import { systemEntropy } from '../../lambda/adapters/system-entropy.ts'
+import { identityIdOf } from '../../lambda/auth/principal.ts'
 import { readServeConfig } from '../../local/config.ts'
-import { readIdentities } from '../../local/identities/identities-file.ts'
 import { sessionsOf, type SessionGrant } from '../../local/identities/sessions.ts'
 import { signRequest, type SigningCredentials } from '../../local/sigv4/sign.ts'
 import { startCoffer, type RunningCoffer } from '../../local/start.ts'
@@ -48,9 +48,6 @@ const identities = JSON.stringify({
     },
   },
 })
-const readerId = readIdentities(identities, { createdAt: 0, variable: () => undefined })
-  .accounts.get(HOME)!
-  .roles.get('reader')!.id
 
 interface Served {
   readonly coffer: RunningCoffer
@@ -241,10 +238,12 @@ describe('a session token that was changed, signed anew by whoever has the keys'
   it('is refused: expired, from the future, of a role that is no more or another', async () => {
     const sessionsAt = (time: number) =>
       sessionsOf({ masterKey: new MasterKey(createSecretKey(MASTER)), entropy: systemEntropy, now: () => time })
+    const own = await assumed(home)
+    const { userId } = sessionsAt(Date.now()).open(own.accessKeyId, own.sessionToken)!.principal
     const grant: SessionGrant = {
       kind: 'role',
       account: HOME,
-      identityId: readerId,
+      identityId: identityIdOf({ userId }),
       identityName: 'reader',
       sessionName: 'now',
       durationSeconds: 900,

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Account, Role, User } from '../../identities/model.ts'
+import { boundaryOfRole, boundaryOfUser, wantedBoundary } from '../boundary-keys.ts'
 import type { IamOperations } from '../call.ts'
 import { onRole, onUser } from '../caller.ts'
 import { findPolicy, requireRole, requireUser, withRole, withUser } from '../entities.ts'
@@ -11,7 +12,7 @@ import * as failures from '../failures.ts'
 export const boundaryOperations = {
   PutUserPermissionsBoundary: {
     on: onUser,
-    keys: boundaryKey,
+    keys: wantedBoundary,
     run: ({ input, change }) =>
       change((account) => {
         const boundary = requireBoundary(account, input.PermissionsBoundary)
@@ -20,7 +21,8 @@ export const boundaryOperations = {
   },
 
   DeleteUserPermissionsBoundary: {
-    on: (call) => ({ ...onUser(call) }),
+    on: onUser,
+    keys: boundaryOfUser,
     run: ({ input, change }) =>
       change((account) => ({
         account: withUser(account, withoutBoundary(requireUser(account, input.UserName))),
@@ -30,7 +32,7 @@ export const boundaryOperations = {
 
   PutRolePermissionsBoundary: {
     on: onRole,
-    keys: boundaryKey,
+    keys: wantedBoundary,
     run: ({ input, change }) =>
       change((account) => {
         const boundary = requireBoundary(account, input.PermissionsBoundary)
@@ -40,6 +42,7 @@ export const boundaryOperations = {
 
   DeleteRolePermissionsBoundary: {
     on: onRole,
+    keys: boundaryOfRole,
     run: ({ input, change }) =>
       change((account) => ({
         account: withRole(account, withoutBoundary(requireRole(account, input.RoleName))),
@@ -52,10 +55,6 @@ export const boundaryOperations = {
 export function requireBoundary(account: Account, arn: string): string {
   if (!findPolicy(account, arn)) throw failures.notAttachable(arn)
   return arn
-}
-
-function boundaryKey({ PermissionsBoundary }: { readonly PermissionsBoundary: string }): Record<string, string> {
-  return { 'iam:PermissionsBoundary': PermissionsBoundary }
 }
 
 function withoutBoundary<T extends User | Role>(holder: T): Omit<T, 'boundary'> {

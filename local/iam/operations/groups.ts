@@ -10,6 +10,7 @@ import {
   findHolder,
   keyOf,
   newId,
+  renamedTargets,
   requireGroup,
   requireUser,
   withGroup,
@@ -63,7 +64,8 @@ export const groupOperations = {
   },
 
   UpdateGroup: {
-    on: onGroup,
+    on: ({ account, input: { GroupName: name, NewGroupName: newName, NewPath: newPath } }) =>
+      renamedTargets(account, 'group', { name, newName, newPath }),
     run: ({ input: { GroupName, NewGroupName, NewPath }, change }) =>
       change((account) => {
         const group = requireGroup(account, GroupName)

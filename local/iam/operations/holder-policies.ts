@@ -3,6 +3,7 @@
  * @module
  */
 import type { Account } from '../../identities/model.ts'
+import { boundaryOfRole, boundaryOfUser } from '../boundary-keys.ts'
 import type { IamCall, IamOperations } from '../call.ts'
 import { onGroup, onRole, onUser } from '../caller.ts'
 import { findPolicy, requireHolder, withHolder, type HolderKind, type Holders } from '../entities.ts'
@@ -12,8 +13,8 @@ import { pageOf, type Page, type Paged } from '../paging.ts'
 import { ATTACHED_LIMIT, INLINE_LIMITS, presentDocument, requirePolicyText, sizeOf } from '../policy-documents.ts'
 import { presentAttached } from '../present.ts'
 
-const policyArnKey = ({ PolicyArn }: { readonly PolicyArn: string }): Record<string, string> => ({
-  'iam:PolicyARN': PolicyArn,
+const policyArn = ({ input }: { readonly input: { readonly PolicyArn: string } }) => ({
+  'iam:PolicyARN': input.PolicyArn,
 })
 
 const named = {
@@ -23,9 +24,9 @@ const named = {
 }
 
 export const holderPolicyOperations = {
-  PutUserPolicy: { on: onUser, run: (call) => put(call, 'user', named.user(call.input)) },
+  PutUserPolicy: { on: onUser, keys: boundaryOfUser, run: (call) => put(call, 'user', named.user(call.input)) },
   PutGroupPolicy: { on: onGroup, run: (call) => put(call, 'group', named.group(call.input)) },
-  PutRolePolicy: { on: onRole, run: (call) => put(call, 'role', named.role(call.input)) },
+  PutRolePolicy: { on: onRole, keys: boundaryOfRole, run: (call) => put(call, 'role', named.role(call.input)) },
 
   GetUserPolicy: {
     on: onUser,
@@ -53,17 +54,33 @@ export const holderPolicyOperations = {
   ListGroupPolicies: { on: onGroup, run: (call) => listInline(call, 'group', named.group(call.input)) },
   ListRolePolicies: { on: onRole, run: (call) => listInline(call, 'role', named.role(call.input)) },
 
-  DeleteUserPolicy: { on: onUser, run: (call) => remove(call, 'user', named.user(call.input)) },
+  DeleteUserPolicy: { on: onUser, keys: boundaryOfUser, run: (call) => remove(call, 'user', named.user(call.input)) },
   DeleteGroupPolicy: { on: onGroup, run: (call) => remove(call, 'group', named.group(call.input)) },
-  DeleteRolePolicy: { on: onRole, run: (call) => remove(call, 'role', named.role(call.input)) },
+  DeleteRolePolicy: { on: onRole, keys: boundaryOfRole, run: (call) => remove(call, 'role', named.role(call.input)) },
 
-  AttachUserPolicy: { on: onUser, keys: policyArnKey, run: (call) => attach(call, 'user', named.user(call.input)) },
-  AttachGroupPolicy: { on: onGroup, keys: policyArnKey, run: (call) => attach(call, 'group', named.group(call.input)) },
-  AttachRolePolicy: { on: onRole, keys: policyArnKey, run: (call) => attach(call, 'role', named.role(call.input)) },
+  AttachUserPolicy: {
+    on: onUser,
+    keys: (call) => ({ ...policyArn(call), ...boundaryOfUser(call) }),
+    run: (call) => attach(call, 'user', named.user(call.input)),
+  },
+  AttachGroupPolicy: { on: onGroup, keys: policyArn, run: (call) => attach(call, 'group', named.group(call.input)) },
+  AttachRolePolicy: {
+    on: onRole,
+    keys: (call) => ({ ...policyArn(call), ...boundaryOfRole(call) }),
+    run: (call) => attach(call, 'role', named.role(call.input)),
+  },
 
-  DetachUserPolicy: { on: onUser, keys: policyArnKey, run: (call) => detach(call, 'user', named.user(call.input)) },
-  DetachGroupPolicy: { on: onGroup, keys: policyArnKey, run: (call) => detach(call, 'group', named.group(call.input)) },
-  DetachRolePolicy: { on: onRole, keys: policyArnKey, run: (call) => detach(call, 'role', named.role(call.input)) },
+  DetachUserPolicy: {
+    on: onUser,
+    keys: (call) => ({ ...policyArn(call), ...boundaryOfUser(call) }),
+    run: (call) => detach(call, 'user', named.user(call.input)),
+  },
+  DetachGroupPolicy: { on: onGroup, keys: policyArn, run: (call) => detach(call, 'group', named.group(call.input)) },
+  DetachRolePolicy: {
+    on: onRole,
+    keys: (call) => ({ ...policyArn(call), ...boundaryOfRole(call) }),
+    run: (call) => detach(call, 'role', named.role(call.input)),
+  },
 
   ListAttachedUserPolicies: { on: onUser, run: (call) => listAttached(call, 'user', named.user(call.input)) },
   ListAttachedGroupPolicies: { on: onGroup, run: (call) => listAttached(call, 'group', named.group(call.input)) },

@@ -2,7 +2,8 @@
  * Passwords of users. Nobody makes a user change theirs at the next sign-in here: a request for that is refused rather than forgotten.
  * @module
  */
-import { hashPassword, passwordProblem, verifyPassword } from '../../identities/passwords.ts'
+import { hashPassword, isTurnFree, passwordProblem, verifyPassword } from '../../identities/passwords.ts'
+import { throttledName } from '../../identities/throttle.ts'
 import type { User } from '../../identities/model.ts'
 import type { IamOperations } from '../call.ts'
 import { callingUser, onUser, onUserOrCaller, userNameIn } from '../caller.ts'
@@ -62,10 +63,16 @@ export const loginProfileOperations = {
   ChangePassword: {
     on: (call) => holderTarget(call.account, 'user', callingUser(call).name),
     async run(call) {
-      const { input, change } = call
+      const { input, account, means, change } = call
       const { name, passwordHash: present } = callingUser(call)
+      const { passwordAttempts } = means.identities
+      // One that could not be looked at is none that failed.
+      if (!isTurnFree('change')) throw failures.tooManyPasswords()
+      const throttled = throttledName(account.id, name)
+      if (!passwordAttempts.attempt(throttled)) throw failures.throttledPassword()
       // Also where there is none: how long it takes tells nothing.
-      if (!(await verifyPassword(input.OldPassword, present))) throw failures.refusedOldPassword()
+      if (!(await verifyPassword(input.OldPassword, present, 'change'))) throw failures.refusedOldPassword()
+      passwordAttempts.forgive(throttled)
       const passwordHash = await newHash(input.NewPassword)
       await change((account) => {
         const user = withPassword(requireUser(account, name))

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Account, MfaDevice, User } from '../../identities/model.ts'
-import type { MfaVerdict } from '../../identities/mfa.ts'
+import { withUsedStep, type MfaVerdict, type UsedCodes } from '../../identities/mfa.ts'
 import { newSeed } from '../../identities/totp.ts'
 import type { IamCall, IamOperations } from '../call.ts'
 import { onUser, onUserOrCaller, userNameIn } from '../caller.ts'
@@ -41,14 +41,14 @@ export const mfaDeviceOperations = {
     on: onUser,
     run(call) {
       const { input, means, change } = call
-      const step = stepOfCodes(call)
+      const codes = usedCodes(call)
       return change((account) => {
         const user = requireUser(account, input.UserName)
         const device = requireDevice(account, input.SerialNumber)
         if (device.user !== undefined) throw failures.deviceInUse()
         if (user.mfaDevices.length >= DEVICES_PER_USER)
           throw failures.quotaExceeded('MFADevicesPerUser', DEVICES_PER_USER)
-        const enabled: MfaDevice = { ...device, user: user.name, enabledAt: means.now(), lastStep: step }
+        const enabled: MfaDevice = { ...afterUse(device, codes), user: user.name, enabledAt: means.now() }
         const mfaDevices = [...user.mfaDevices, device.serialNumber]
         return { account: withUser(withDevice(account, enabled), { ...user, mfaDevices }), result: undefined }
       })
@@ -60,11 +60,10 @@ export const mfaDeviceOperations = {
     run(call) {
       const { input, change } = call
       requireEnabled(call.account, input)
-      const step = stepOfCodes(call)
+      const codes = usedCodes(call)
       return change((account) => {
         const { device } = requireEnabled(account, input)
-        const lastStep = Math.max(step, device.lastStep ?? step)
-        return { account: withDevice(account, { ...device, lastStep }), result: undefined }
+        return { account: withDevice(account, afterUse(device, codes)), result: undefined }
       })
     },
   },
@@ -128,8 +127,8 @@ interface Codes {
   readonly AuthenticationCode2: string
 }
 
-/** @returns the time step of the second code @throws {QueryError} NoSuchEntity, InvalidAuthenticationCode */
-function stepOfCodes({ input, account, means }: IamCall<Codes>): number {
+/** @throws {QueryError} NoSuchEntity, InvalidAuthenticationCode */
+function usedCodes({ input, account, means }: IamCall<Codes>): UsedCodes {
   const { SerialNumber, AuthenticationCode1, AuthenticationCode2 } = input
   const { name } = requireUser(account, input.UserName)
   requireDevice(account, SerialNumber)
@@ -139,8 +138,15 @@ function stepOfCodes({ input, account, means }: IamCall<Codes>): number {
     serialNumber: SerialNumber,
     codes: [AuthenticationCode1, AuthenticationCode2],
   })
-  if (checked.verdict === 'accepted') return checked.step
+  if (checked.verdict === 'accepted') return checked
   throw REFUSALS[checked.verdict](SerialNumber)
+}
+
+/** @throws {QueryError} InvalidAuthenticationCode */
+function afterUse(device: MfaDevice, codes: UsedCodes): MfaDevice {
+  const used = withUsedStep(device, codes)
+  if (!used) throw failures.wrongCode()
+  return used
 }
 
 const REFUSALS: Readonly<Record<Exclude<MfaVerdict, 'accepted'>, (serialNumber: string) => Error>> = {

@@ -3,7 +3,8 @@
  * @module
  */
 import type { Role } from '../../identities/model.ts'
-import type { IamOperations } from '../call.ts'
+import { wantedBoundary } from '../boundary-keys.ts'
+import type { IamMeans, IamOperations } from '../call.ts'
 import { onRole } from '../caller.ts'
 import { arnIn, findHolder, newId, requireRole, withoutHolder, withRole } from '../entities.ts'
 import * as failures from '../failures.ts'
@@ -18,12 +19,12 @@ const DEFAULT_SESSION_SECONDS = 3600
 export const roleOperations = {
   CreateRole: {
     on: ({ account, input: { Path = '/', RoleName } }) => ({ arn: arnIn(account, 'role', Path + RoleName) }),
-    keys: ({ PermissionsBoundary }) => ({ 'iam:PermissionsBoundary': PermissionsBoundary }),
+    keys: wantedBoundary,
     tags: requestTags,
     also: alsoTag('TagRole'),
-    run({ input, means, change }) {
+    async run({ input, means, change }) {
       const { RoleName: name, Path: path = '/', PermissionsBoundary: boundary, Description: description } = input
-      const trustPolicy = requireTrustPolicy(input.AssumeRolePolicyDocument)
+      const trust = await requireTrust(input.AssumeRolePolicyDocument, means)
       return change((account) => {
         if (findHolder(account, 'role', name)) throw failures.alreadyThere('role', name)
         const role: Role = {
@@ -35,7 +36,7 @@ export const roleOperations = {
           createdAt: means.now(),
           inline: new Map(),
           attached: [],
-          trustPolicy,
+          ...trust,
           tags: tagged([], tagsIn(input.Tags)),
           maxSessionSeconds: input.MaxSessionDuration ?? DEFAULT_SESSION_SECONDS,
           ...(description !== undefined && { description }),
@@ -76,10 +77,10 @@ export const roleOperations = {
 
   UpdateAssumeRolePolicy: {
     on: onRole,
-    run({ input, change }) {
-      const trustPolicy = requireTrustPolicy(input.PolicyDocument)
+    async run({ input, means, change }) {
+      const trust = await requireTrust(input.PolicyDocument, means)
       return change((account) => ({
-        account: withRole(account, { ...requireRole(account, input.RoleName), trustPolicy }),
+        account: withRole(account, { ...requireRole(account, input.RoleName), ...trust }),
         result: undefined,
       }))
     },
@@ -137,9 +138,24 @@ export const roleOperations = {
   },
 } satisfies Partial<IamOperations>
 
-/** @throws {QueryError} MalformedPolicyDocument, LimitExceeded */
-function requireTrustPolicy(text: string): string {
-  requirePolicyText(text, 'trust')
-  if (sizeOf(text) > TRUST_LIMIT) throw failures.quotaExceeded('ACLSizePerRole', TRUST_LIMIT)
-  return text
+/**
+ * The policy with those whom it trusts looked up: one who later gets the name of a deleted one is not trusted.
+ * @throws {QueryError} MalformedPolicyDocument, LimitExceeded
+ */
+async function requireTrust(
+  trustPolicy: string,
+  { identities }: IamMeans,
+): Promise<Required<Pick<Role, 'trustPolicy' | 'trustedIds'>>> {
+  const { statements } = requirePolicyText(trustPolicy, 'trust')
+  if (sizeOf(trustPolicy) > TRUST_LIMIT) throw failures.quotaExceeded('ACLSizePerRole', TRUST_LIMIT)
+  const trustedIds = new Map<string, string>()
+  for (const one of statements.flatMap(({ principal }) => principal?.named ?? [])) {
+    const isArn = one.type === 'entity' || one.type === 'session'
+    if (!isArn && one.type !== 'unique-id') continue
+    const name = isArn ? one.arn : one.id
+    const resolution = await identities.authorizer.directory.resolve(name)
+    if (resolution.kind === 'missing') throw failures.invalidPrincipal(name)
+    if (isArn && resolution.kind === 'exists') trustedIds.set(name, resolution.uniqueId)
+  }
+  return { trustPolicy, trustedIds }
 }

@@ -4,9 +4,19 @@
  */
 import { kindOf } from '../../../lambda/auth/principal.ts'
 import type { User } from '../../identities/model.ts'
+import { wantedBoundary } from '../boundary-keys.ts'
 import type { IamOperations } from '../call.ts'
 import { onUser, onUserOrCaller, userNameIn } from '../caller.ts'
-import { arnIn, findHolder, newId, requireUser, withHolder, withoutHolder, withUser } from '../entities.ts'
+import {
+  arnIn,
+  findHolder,
+  newId,
+  renamedTargets,
+  requireUser,
+  withHolder,
+  withoutHolder,
+  withUser,
+} from '../entities.ts'
 import * as failures from '../failures.ts'
 import { pageOf } from '../paging.ts'
 import { listedUser, presentUser } from '../present.ts'
@@ -16,7 +26,7 @@ import { requireBoundary } from './boundaries.ts'
 export const userOperations = {
   CreateUser: {
     on: ({ account, input: { Path = '/', UserName } }) => ({ arn: arnIn(account, 'user', Path + UserName) }),
-    keys: ({ PermissionsBoundary }) => ({ 'iam:PermissionsBoundary': PermissionsBoundary }),
+    keys: wantedBoundary,
     tags: requestTags,
     also: alsoTag('TagUser'),
     run: ({ input, means, change }) =>
@@ -62,7 +72,8 @@ export const userOperations = {
   },
 
   UpdateUser: {
-    on: onUser,
+    on: ({ account, input: { UserName: name, NewUserName: newName, NewPath: newPath } }) =>
+      renamedTargets(account, 'user', { name, newName, newPath }),
     run: ({ input: { UserName, NewUserName, NewPath }, change }) =>
       change((account) => {
         const user = requireUser(account, UserName)

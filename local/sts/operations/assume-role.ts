@@ -26,9 +26,10 @@ export async function assumeRole(call: StsCall<AssumeRoleRequest>): Promise<Assu
   const { account, role } = findRole(call)
   const tags = sessionTagsIn(input.Tags)
   requireTransitive(input, tags)
+  const session = sessionOf(call, tags)
   const hasMfa = await verifyMfa(call)
-  const trusting = await requireTrust(call, { account, role, tags, hasMfa })
-  const grant = grantOf(call, { account, role: trusting, tags })
+  const trusting = await requireTrust(call, { account, role, session, hasMfa })
+  const grant = grantOf(call, { account, role: trusting, session })
   const issued = issue(means.identities.sessions, grant)
   return {
     Credentials: presentCredentials(issued),
@@ -67,13 +68,21 @@ function findRole({ input: { RoleArn }, means }: StsCall<AssumeRoleRequest>): Fo
 }
 
 interface Asked extends Found {
-  readonly tags: readonly EntityTag[]
+  readonly session: Carried
   readonly hasMfa: boolean
 }
 
-async function requireTrust(call: StsCall<AssumeRoleRequest>, { account, role, tags, hasMfa }: Asked): Promise<Role> {
+/**
+ * What the session takes over from the calling one is set on it as much as what the request says: the role must let it (IAM user guide, "Monitor and control actions taken with assumed roles",
+ * for the source identity), and its conditions see it.
+ */
+async function requireTrust(
+  call: StsCall<AssumeRoleRequest>,
+  { account, role, session, hasMfa }: Asked,
+): Promise<Role> {
   const { input, request } = call
-  const { RoleArn, RoleSessionName, ExternalId, SourceIdentity, TransitiveTagKeys } = input
+  const { RoleArn, RoleSessionName, ExternalId } = input
+  const { tags, transitiveTagKeys, sourceIdentity } = session
   if (!role)
     throw failures.notAuthorized(
       { principal: request.principal.arn, action: 'sts:AssumeRole', resource: RoleArn },
@@ -83,18 +92,22 @@ async function requireTrust(call: StsCall<AssumeRoleRequest>, { account, role, t
     actions: [
       'sts:AssumeRole',
       ...(tags.length > 0 ? ['sts:TagSession'] : []),
-      ...(SourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
+      ...(sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
     ],
     resource: role.arn,
     account: account.id,
-    trustPolicy: { source: `trust policy of ${role.arn}`, policy: storedPolicy(role.trustPolicy, 'trust') },
+    trustPolicy: {
+      source: `trust policy of ${role.arn}`,
+      policy: storedPolicy(role.trustPolicy, 'trust'),
+      ...(role.trustedIds && { principalIds: role.trustedIds }),
+    },
     requestTags: tags,
     resourceTags: role.tags,
     keys: {
       'sts:ExternalId': ExternalId,
       'sts:RoleSessionName': RoleSessionName,
-      'sts:SourceIdentity': SourceIdentity,
-      'sts:TransitiveTagKeys': TransitiveTagKeys,
+      'sts:SourceIdentity': sourceIdentity,
+      'sts:TransitiveTagKeys': transitiveTagKeys.length === 0 ? undefined : transitiveTagKeys,
       // The code of this very call counts for it. Without one the credentials of the caller speak.
       ...(hasMfa && { 'aws:MultiFactorAuthPresent': 'true', 'aws:MultiFactorAuthAge': '0' }),
     },
@@ -109,10 +122,49 @@ function requireTransitive({ TransitiveTagKeys = [] }: AssumeRoleRequest, tags: 
     throw failures.invalidParameter('The specified transitive tag key must be included in the requested tags.')
 }
 
+/** What a session is to carry, of the request and of the session that makes it. */
+interface Carried {
+  readonly tags: readonly EntityTag[]
+  readonly transitiveTagKeys: readonly string[]
+  readonly sourceIdentity: string | undefined
+}
+
+/** @throws {QueryError} InvalidParameterValue */
+function sessionOf({ input, request }: StsCall<AssumeRoleRequest>, tags: readonly EntityTag[]): Carried {
+  const { session } = request.principal
+  const calling = session === 'unseen' ? undefined : session
+  const inherited = inheritedTags(calling, tags)
+  return {
+    tags: [...inherited, ...tags],
+    transitiveTagKeys: [...inherited.map(({ key }) => key), ...(input.TransitiveTagKeys ?? [])],
+    sourceIdentity: sourceIdentityOf(input, calling),
+  }
+}
+
+/** Of the calling session, for those that follow it; nobody may say otherwise. */
+function inheritedTags(session: Session | undefined, tags: readonly EntityTag[]): EntityTag[] {
+  const { tags: present = {}, transitiveTagKeys = [] } = session ?? {}
+  const isTransitive = (key: string): boolean =>
+    transitiveTagKeys.some((name) => name.toLowerCase() === key.toLowerCase())
+  if (tags.some(({ key }) => isTransitive(key)))
+    throw failures.invalidParameter(
+      "One of the specified tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
+    )
+  return Object.entries(present).flatMap(([key, value]) => (isTransitive(key) ? [{ key, value }] : []))
+}
+
+/** Once set it stays for all sessions that follow. */
+function sourceIdentityOf({ SourceIdentity }: AssumeRoleRequest, session: Session | undefined): string | undefined {
+  const inherited = session?.sourceIdentity
+  if (inherited !== undefined && SourceIdentity !== undefined && SourceIdentity !== inherited)
+    throw failures.invalidParameter('The source identity of the calling session cannot be changed.')
+  return inherited ?? SourceIdentity
+}
+
 interface Granted {
   readonly account: Account
   readonly role: Role
-  readonly tags: readonly EntityTag[]
+  readonly session: Carried
 }
 
 /**
@@ -121,13 +173,8 @@ interface Granted {
  */
 function grantOf(
   { input, request: { principal } }: StsCall<AssumeRoleRequest>,
-  { account, role, tags }: Granted,
+  { account, role, session: { tags, transitiveTagKeys, sourceIdentity } }: Granted,
 ): SessionGrant {
-  const session = principal.session === 'unseen' ? undefined : principal.session
-  const inherited = inheritedTags(session, tags)
-  const all = { ...inherited, ...Object.fromEntries(tags.map(({ key, value }) => [key, value])) }
-  const transitiveTagKeys = [...Object.keys(inherited), ...(input.TransitiveTagKeys ?? [])]
-  const sourceIdentity = sourceIdentityOf(input, session)
   const policies = sessionPoliciesIn(input, account)
   return {
     kind: 'role',
@@ -137,31 +184,11 @@ function grantOf(
     identityPath: role.path,
     sessionName: input.RoleSessionName,
     durationSeconds: durationOf(input, { role, isChained: kindOf(principal) === 'role-session' }),
-    ...(Object.keys(all).length > 0 && { tags: all }),
+    ...(tags.length > 0 && { tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])) }),
     ...(transitiveTagKeys.length > 0 && { transitiveTagKeys }),
     ...(policies && { policies }),
     ...(sourceIdentity !== undefined && { sourceIdentity }),
   }
-}
-
-/** Of the calling session, for those that follow it; nobody may say otherwise. */
-function inheritedTags(session: Session | undefined, tags: readonly EntityTag[]): Record<string, string> {
-  const { tags: present = {}, transitiveTagKeys = [] } = session ?? {}
-  const isTransitive = (key: string): boolean =>
-    transitiveTagKeys.some((name) => name.toLowerCase() === key.toLowerCase())
-  if (tags.some(({ key }) => isTransitive(key)))
-    throw failures.invalidParameter(
-      "One of the specified tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
-    )
-  return Object.fromEntries(Object.entries(present).filter(([key]) => isTransitive(key)))
-}
-
-/** Once set it stays for all sessions that follow. */
-function sourceIdentityOf({ SourceIdentity }: AssumeRoleRequest, session: Session | undefined): string | undefined {
-  const inherited = session?.sourceIdentity
-  if (inherited !== undefined && SourceIdentity !== undefined && SourceIdentity !== inherited)
-    throw failures.invalidParameter('The source identity of the calling session cannot be changed.')
-  return inherited ?? SourceIdentity
 }
 
 function durationOf(

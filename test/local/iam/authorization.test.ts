@@ -79,13 +79,145 @@ describe('authorization of IAM', () => {
 
   it('does not tell who is there', async () => {
     const alice = await world.user('alice')
-    await world.user('bob')
-    const refusal = (name: string): Promise<string> =>
-      world.iam('GetUser', { UserName: name }, alice).then(
+    await world.iam('CreateUser', { UserName: 'Bob', Path: '/boss/' })
+    const refusal = (name: string, action: string, parameters: Parameters = {}): Promise<string> =>
+      world.iam(action, { UserName: name, ...parameters }, alice).then(
         () => 'allowed',
         (error: unknown) => (error as Error).message.replaceAll(name, '*'),
       )
-    expect(await refusal('bob')).toBe(await refusal('nobody'))
+    for (const [action, parameters] of [
+      ['GetUser', {}],
+      ['UpdateUser', { NewPath: '/x/' }],
+    ] as const)
+      for (const name of ['Bob', 'bob'])
+        expect(await refusal(name, action, parameters)).toBe(await refusal('nobody', action, parameters))
+    // Nor by what a name or a path would be, where one of the two may be changed.
+    await world.allow('alice', { ...allowing('iam:UpdateUser'), Resource: `arn:aws:iam::${ACCOUNT}:user/*Bob` })
+    await world.iam('CreateUser', { UserName: 'bob2', Path: '/boss/' })
+    const refused = refusal('bob', 'UpdateUser', { NewUserName: 'bob2' })
+    expect(await refused).toContain('iam:UpdateUser on resource: user *2 because')
+  })
+
+  describe('of a new name or path', () => {
+    const arn = (pathAndName: string): string => `arn:aws:iam::${ACCOUNT}:${pathAndName}`
+    it.each<[what: string, action: string, parameters: Parameters, wanted: string]>([
+      ['user by name', 'UpdateUser', { UserName: 'dev', NewUserName: 'Boss' }, arn('user/dev/Boss')],
+      ['user by path', 'UpdateUser', { UserName: 'DEV', NewPath: '/admins/' }, arn('user/admins/dev')],
+      ['user by both', 'UpdateUser', { UserName: 'dev', NewUserName: 'b', NewPath: '/' }, arn('user/b')],
+      ['group by name', 'UpdateGroup', { GroupName: 'devs', NewGroupName: 'boss' }, arn('group/dev/boss')],
+      ['group by path', 'UpdateGroup', { GroupName: 'devs', NewPath: '/admins/' }, arn('group/admins/devs')],
+    ])('needs permission on both ARNs: a %s', async (_, action, parameters, wanted) => {
+      await world.iam('CreateUser', { UserName: 'dev', Path: '/dev/' })
+      await world.iam('CreateGroup', { GroupName: 'devs', Path: '/dev/' })
+      const present = [arn('user/dev/dev'), arn('group/dev/devs')]
+      const alice = await world.user('alice')
+      const allow = (...Resource: string[]): Promise<void> =>
+        world.allow('alice', { Effect: 'Allow', Action: `iam:${action}`, Resource })
+      await allow(...present)
+      await expect(isDenied(action, parameters, alice)).resolves.toBe(true)
+      await allow(wanted)
+      await expect(isDenied(action, parameters, alice)).resolves.toBe(true)
+      await allow(...present, wanted)
+      await expect(isDenied(action, parameters, alice)).resolves.toBe(false)
+    })
+
+    it('is not wanted where neither is given', async () => {
+      const alice = await world.user('alice', { ...allowing('iam:UpdateUser'), Resource: ALICE })
+      await expect(isDenied('UpdateUser', { UserName: 'alice' }, alice)).resolves.toBe(false)
+    })
+  })
+
+  describe('of an administrator who is held to a boundary', () => {
+    const DOCUMENT = policy(allowing('s:*'))
+    const attached = { PolicyArn: ADMINISTRATOR }
+    const inline = { PolicyName: 'p', PolicyDocument: DOCUMENT }
+    const CALLS: [action: string, parameters: Parameters][] = [
+      ['PutUserPolicy', { ...inline }],
+      ['AttachUserPolicy', attached],
+      ['DetachUserPolicy', attached],
+      ['DeleteUserPolicy', { PolicyName: 'p' }],
+      ['DeleteUserPermissionsBoundary', {}],
+      ['PutRolePolicy', { ...inline }],
+      ['AttachRolePolicy', attached],
+      ['DetachRolePolicy', attached],
+      ['DeleteRolePolicy', { PolicyName: 'p' }],
+      ['DeleteRolePermissionsBoundary', {}],
+    ]
+    const named = (action: string, name: string): Parameters =>
+      action.includes('Role') ? { RoleName: name } : { UserName: name }
+
+    async function setUp(statement: object): Promise<Principal> {
+      for (const [name, boundary] of [
+        ['bounded', { PermissionsBoundary: READ_ONLY }],
+        ['free', {}],
+        ['other', { PermissionsBoundary: ADMINISTRATOR }],
+      ] as const) {
+        await world.iam('CreateUser', { UserName: name, ...boundary })
+        await world.iam('CreateRole', { RoleName: name, AssumeRolePolicyDocument: TRUST, ...boundary })
+      }
+      return world.user('alice', statement)
+    }
+
+    it.each(CALLS)('%s goes by the boundary that there is', async (action, parameters) => {
+      const Condition = { ArnEquals: { 'iam:PermissionsBoundary': READ_ONLY } }
+      const alice = await setUp({ ...allowing('iam:*'), Condition })
+      for (const name of ['free', 'other', 'nobody'])
+        await expect(isDenied(action, { ...named(action, name), ...parameters }, alice)).resolves.toBe(true)
+      await expect(isDenied(action, { ...named(action, 'BOUNDED'), ...parameters }, alice)).resolves.toBe(false)
+    })
+
+    it.each(CALLS)('%s meets a Deny on it', async (action, parameters) => {
+      const alice = await setUp(allowing('iam:*'))
+      const Condition = { ArnEquals: { 'iam:PermissionsBoundary': READ_ONLY } }
+      const deny = { Effect: 'Deny', Action: 'iam:*', Resource: '*', Condition }
+      const PolicyDocument = policy(deny)
+      await world.iam('PutUserPolicy', { UserName: 'alice', PolicyName: 'deny', PolicyDocument })
+      await expect(isDenied(action, { ...named(action, 'bounded'), ...parameters }, alice)).resolves.toBe(true)
+      await expect(isDenied(action, { ...named(action, 'free'), ...parameters }, alice)).resolves.toBe(false)
+    })
+
+    it.each(['User', 'Role'])('Put%sPermissionsBoundary goes by the one that is wanted', async (kind) => {
+      const Condition = { ArnEquals: { 'iam:PermissionsBoundary': READ_ONLY } }
+      const alice = await setUp({ ...allowing('iam:*'), Condition })
+      const put = (name: string, PermissionsBoundary: string): Promise<boolean> => {
+        const action = `Put${kind}PermissionsBoundary`
+        return isDenied(action, { ...named(action, name), PermissionsBoundary }, alice)
+      }
+      await expect(put('bounded', ADMINISTRATOR)).resolves.toBe(true)
+      await expect(put('free', READ_ONLY)).resolves.toBe(false)
+    })
+  })
+
+  it('knows which keys an action has not, and not what else IAM would tell', async () => {
+    const alice = await world.user('alice', { ...allowing('iam:*'), Condition: { Null: { 'iam:PolicyARN': 'true' } } })
+    await expect(isDenied('CreateUser', { UserName: 'new' }, alice)).resolves.toBe(false)
+    await world.allow('alice', { ...allowing('iam:*'), Condition: { Null: { 'iam:PassedToService': 'true' } } })
+    await expect(isDenied('CreateUser', { UserName: 'newer' }, alice)).resolves.toBe(true)
+  })
+
+  it('is for whom it was asked: a name that went to another in the meantime is refused', async () => {
+    await world.user('bob')
+    await world.iam('CreateUser', { UserName: 'boss', Path: '/boss/' })
+    const bobs = `arn:aws:iam::${ACCOUNT}:user/bob`
+    const alice = await world.user('alice', { Effect: 'Allow', Action: 'iam:*', Resource: bobs })
+    // Hashing takes a while.
+    const pending = world.iam('CreateLoginProfile', { UserName: 'bob', Password: 'a long password' }, alice)
+    const outcome = expect(pending).rejects.toMatchObject({ status: 409, code: 'ConcurrentModification' })
+    await world.iam('UpdateUser', { UserName: 'bob', NewUserName: 'bobby' })
+    await world.iam('UpdateUser', { UserName: 'boss', NewUserName: 'bob' })
+    await outcome
+    // Also where the ARN is the same, and the user is not.
+    const again = world.iam('CreateLoginProfile', { UserName: 'bobby', Password: 'a long password' })
+    const refused = expect(again).rejects.toMatchObject({ status: 409, code: 'ConcurrentModification' })
+    await world.iam('DeleteUser', { UserName: 'bobby' })
+    await world.user('bobby')
+    await refused
+    // And where the user is the same, and the ARN is not.
+    const moved = world.iam('CreateLoginProfile', { UserName: 'bobby', Password: 'a long password' })
+    const late = expect(moved).rejects.toMatchObject({ status: 409, code: 'ConcurrentModification' })
+    await world.iam('UpdateUser', { UserName: 'bobby', NewPath: '/boss/' })
+    await late
+    for (const { passwordHash } of world.store.account(ACCOUNT).users.values()) expect(passwordHash).toBeUndefined()
   })
 
   it('goes by the true ARN, however the name is spelt', async () => {

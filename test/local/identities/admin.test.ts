@@ -1,10 +1,12 @@
 import { createSecretKey } from 'node:crypto'
 import { Database } from '../../../lambda/adapters/embedded/database.ts'
 import { systemEntropy } from '../../../lambda/adapters/system-entropy.ts'
-import { AdminStore } from '../../../local/identities/admin.ts'
+import { AdminProblem, AdminStore } from '../../../local/identities/admin.ts'
 import { SqliteIdentityStore } from '../../../local/identities/identity-store.ts'
+import type { User } from '../../../local/identities/model.ts'
 import { identitySchema, identityStoreSchema } from '../../../local/identities/schema.ts'
 import { sealerOf } from '../../../local/identities/sealer.ts'
+import { deviceOf, put, userOf } from './support/identity-fixture.ts'
 
 const sealer = sealerOf(createSecretKey(Buffer.alloc(32, 1)))
 const ACCOUNT = '123456789012'
@@ -97,6 +99,67 @@ describe('the admin of a data directory', () => {
     const store = identityStore()
     expect(store.findAccessKey(admin.accessKeyId)).toBeUndefined()
     expect(store.account(ACCOUNT).users.get('admin')?.attached).toEqual(['arn:aws:iam::aws:policy/AdministratorAccess'])
+  })
+
+  it('has nothing that takes rights away once it is renewed', async () => {
+    const { admin } = await storeOf().ensure(wish)
+    const deny = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}'
+    await identityStore().change(ACCOUNT, (account) => {
+      const user: User = {
+        ...account.users.get('admin')!,
+        inline: new Map([['no', deny]]),
+        groups: ['nobodies'],
+        attached: [`arn:aws:iam::${ACCOUNT}:policy/no`],
+        boundary: `arn:aws:iam::${ACCOUNT}:policy/no`,
+        tags: [{ key: 'a', value: 'b' }],
+      }
+      return { account: { ...account, users: new Map([['admin', user]]) }, result: undefined }
+    })
+    await storeOf().renew()
+    const user = identityStore().account(ACCOUNT).users.get('admin')
+    expect(user).toMatchObject({
+      id: admin.userId,
+      inline: new Map(),
+      groups: [],
+      attached: ['arn:aws:iam::aws:policy/AdministratorAccess'],
+      tags: [{ key: 'a', value: 'b' }],
+    })
+    expect(user).not.toHaveProperty('boundary')
+  })
+
+  it('takes its MFA devices along to nobody when it moves, in the same step', async () => {
+    await storeOf().ensure({ ...wish, account: '111111111111' })
+    const first = identityStore()
+    const device = deviceOf('phone', { user: 'Admin' }, '111111111111')
+    await put(first, 'mfaDevices', device, '111111111111')
+    await put(first, 'mfaDevices', deviceOf('other', { user: 'bob' }, '111111111111'), '111111111111')
+    const writes = jest.spyOn(database, 'write')
+    await storeOf(first).ensure({ ...wish, account: '222222222222' })
+    expect(writes).toHaveBeenCalledTimes(1)
+    expect([...identityStore().account('111111111111').mfaDevices.keys()]).toEqual(['other'])
+  })
+
+  it.each(['222222222222', '111111111111'])(
+    'is as it was where another user has the key that it is to have, in account %s',
+    async (account) => {
+      const { admin } = await storeOf().ensure({ ...wish, account: '111111111111' })
+      const store = identityStore()
+      const key = { ...chosen, status: 'Active', createdAt: 1, origin: 'api' } as const
+      await put(store, 'users', userOf('bob', { accessKeys: [key] }), '333333333333')
+      await expect(storeOf(store).ensure({ ...wish, account, accessKey: chosen })).rejects.toThrow(AdminProblem)
+      expect(storeOf().load()).toEqual(admin)
+    },
+  )
+
+  it('may take another key of its own user', async () => {
+    const { admin } = await storeOf().ensure(wish)
+    const store = identityStore()
+    const key = { ...chosen, status: 'Active', createdAt: 1, origin: 'api' } as const
+    const user = store.account(ACCOUNT).users.get('admin')!
+    await put(store, 'users', { ...user, accessKeys: [...user.accessKeys, key] })
+    await storeOf(store).ensure({ ...wish, accessKey: chosen })
+    expect(storeOf().load()).toEqual({ ...admin, ...chosen })
+    expect(identityStore().account(ACCOUNT).users.get('admin')?.accessKeys).toHaveLength(1)
   })
 
   it('cannot be renewed before there is one', async () => {

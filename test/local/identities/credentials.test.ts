@@ -6,7 +6,7 @@ import { emptyAccount } from '../../../local/identities/model.ts'
 import { sessionsOf, type SessionGrant } from '../../../local/identities/sessions.ts'
 import { signRequest } from '../../../local/sigv4/sign.ts'
 import { isRefusal, SignatureVerifier } from '../../../local/sigv4/verify.ts'
-import { ACCOUNT, openIdentities, put, userOf } from './support/identity-fixture.ts'
+import { ACCOUNT, openIdentities, put, roleOf, userOf } from './support/identity-fixture.ts'
 
 let time = 1_800_000_000_000
 const key = { accessKeyId: 'AKIAALICE', secretAccessKey: 'a-secret-of-alice', createdAt: 1, origin: 'api' } as const
@@ -117,6 +117,25 @@ describe('temporary credentials', () => {
     time = start - 5 * 60_000 - 1
     expect(verify(issued)).toBe('UnrecognizedClientException')
     time = start
+  })
+
+  it('are refused once the user or role behind them is gone, also where one of the same name was made', async () => {
+    const { store, sessions, verify } = await setUp()
+    await put(store, 'roles', roleOf('app'))
+    const role = { ...grant, kind: 'role', identityId: 'AROAAPP', identityName: 'app', sessionName: 's' } as const
+    const issued = [grant, { ...grant, kind: 'federated', sessionName: 'f' } as const, role].map((one) =>
+      sessions.issue(one),
+    )
+    const verdicts = () => issued.map((one) => verify(one))
+    expect(verdicts()).toEqual([
+      ARN,
+      `arn:aws:sts::${ACCOUNT}:federated-user/f`,
+      `arn:aws:sts::${ACCOUNT}:assumed-role/app/s`,
+    ])
+    expect(verify(sessions.issue({ ...role, identityId: 'AIDAALICE' }))).toBe('UnrecognizedClientException')
+    await put(store, 'users', userOf('alice', { id: 'AIDAANOTHER' }))
+    await put(store, 'roles', roleOf('app', { id: 'AROAANOTHER' }))
+    expect(verdicts()).toEqual(Array(3).fill('UnrecognizedClientException'))
   })
 
   it("name the organization of the user's account, as it is now", async () => {

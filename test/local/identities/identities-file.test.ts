@@ -99,6 +99,16 @@ describe('an identities file', () => {
     expect(account.policies.get('read')).toMatchObject({ defaultVersionId: 'v1', versions: [{ id: 'v1' }] })
   })
 
+  it('takes the unique ids that it is given', () => {
+    const { accounts } = readIdentities(GOOD, {
+      createdAt: 5,
+      variable: (name) => variables[name],
+      idOf: (id, kind, { prefix, name }) => `${prefix}/${id}/${kind}/${name}`,
+    })
+    expect(accounts.get(ACCOUNT)?.users.get('alice')?.id).toBe(`AIDA/${ACCOUNT}/users/Alice`)
+    expect(accounts.get(ACCOUNT)?.policies.get('read')?.id).toBe(`ANPA/${ACCOUNT}/policies/read`)
+  })
+
   it('gives the same ids each time, to every entity its own', () => {
     const ids = (text: string) => {
       const { users, groups, roles, policies } = read(text).get(ACCOUNT)!
@@ -131,7 +141,7 @@ describe('what is wrong in an identities file is told with line and column:', ()
     ['a tag', 'accounts: !!map {}\nx: !js/function a', '2:4: tags (!) are not taken'],
     ['a prototype', '__proto__: {}', '1:1: a key is a plain text'],
     ['an unknown member', 'accounts: {}\nusers: {}', '2:1: users: there is no such member'],
-    ['a wrong account', 'accounts:\n  12: {}', '2:3: accounts.12: expected an account id of 12 digits'],
+    ['a wrong account', 'accounts:\n  12: {}', '2:3: accounts: expected an account id of 12 digits'],
     [
       'a misspelt member',
       inAccount('users:\n  bob:\n    polices: {}'),
@@ -141,7 +151,7 @@ describe('what is wrong in an identities file is told with line and column:', ()
     [
       'a wrong name',
       inAccount('users:\n  "b b": {}'),
-      `4:7: ${PATH}.users.b b: expected a name of 1 to 64 letters, digits and +=,.@-_`,
+      `4:7: ${PATH}.users: expected a name of 1 to 64 letters, digits and +=,.@-_`,
     ],
     [
       'a wrong path',
@@ -203,7 +213,7 @@ describe('what is wrong in an identities file is told with line and column:', ()
     [
       'a variable that is not set',
       inAccount('users: { b: { accessKeys: [{ id: AKIAEXAMPLEEXAMPLE, secretFrom: EMPTY }] } }'),
-      `3:70: ${PATH}.users.b.accessKeys[0].secretFrom: the variable EMPTY is not set to 8 to 128`,
+      `3:70: ${PATH}.users.b.accessKeys[0].secretFrom: the variable that is named here is not set to 8 to 128`,
     ],
     [
       'a short seed',
@@ -219,6 +229,11 @@ describe('what is wrong in an identities file is told with line and column:', ()
       'a wrong organization',
       inAccount('organization: x'),
       `3:19: ${PATH}.organization: expected an organization id such as o-exampleorgid`,
+    ],
+    [
+      'an access key of two users',
+      `${inAccount('users: { a: { accessKeys: [{ id: AKIAEXAMPLEEXAMPLE, secret: 12345678 }] } }')}\n  "000000000013": { users: { b: { accessKeys: [{ id: AKIAEXAMPLEEXAMPLE, secret: 12345678 }] } } }`,
+      `4:54: accounts.000000000013.users.b.accessKeys[0].id: this access key id was given before`,
     ],
     [
       'a device of two users',
@@ -250,10 +265,24 @@ describe('what is wrong in an identities file is told with line and column:', ()
       inAccount(`users: { b: { accessKeys: [{ id: "${SECRET} ", secret: x }] } }`),
       inAccount(`users: { b: { mfaDevices: { p: { seed: ${SECRET} } } } }`),
       inAccount(`policies: { p: { document: '{"${SECRET}": "${SECRET}"' } }`),
+      inAccount(`users: { b: { accessKeys: [{ id: AKIAEXAMPLEEXAMPLE, secret:${SECRET} }] } }`),
+      inAccount(`users:\n  b:\n    passwordHash:${SECRET}: x`),
+      inAccount(`users: { b: { mfaDevices: { seed:${SECRET} } } }`),
+      inAccount(`users: { b: { mfaDevices: { p: { seed:${SECRET} } } } }`),
+      inAccount(`users: { b: { policies: { "secret:${SECRET}": { Version: x } } } }`),
+      inAccount(`users: { b: { policies: { p: { Version: 2012-10-17, secret:${SECRET} } } } }`),
+      inAccount(`users: { b: { tags: { "s#${SECRET}": x } } }`),
+      inAccount(`users: { b: { boundary: "p secret:${SECRET}" } }`),
+      inAccount(`users: { "secret:${SECRET}": { path: x } }`),
+      `accounts: { secret:${SECRET}: {} }`,
+      `secret:${SECRET}: x`,
+      inAccount(`users: { b: { secret=${SECRET}: x } }`),
       `accounts:\n  ${SECRET}\n ${SECRET}\n`,
       `accounts: }${SECRET}`,
     ])
       expect(problemOf(text)).not.toContain(SECRET)
+    // It could be the name of a variable.
+    expect(problemOf(inAccount(`users: { b: { mfaDevices: { p: { seedFrom: ${SEED}A } } } }`))).not.toContain(SEED)
   })
 })
 

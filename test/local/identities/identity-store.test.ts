@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { LayersConflict } from '../../../local/identities/identity-store.ts'
 import { emptyAccount, FileOwned, type Account, type ManagedPolicy } from '../../../local/identities/model.ts'
 import { temporaryDirectories } from '../support/temporary-directory.ts'
 import {
@@ -168,7 +167,10 @@ describe('the identities file over them', () => {
     expect([...store.account(ACCOUNT).users.keys()].sort()).toEqual(['alice', 'bob'])
     expect(store.account(ACCOUNT).organization).toBe('o-exampleorgid')
     expect(store.findAccessKey('AKIAF')?.user).toBe(fromFile)
-    expect(database.prepare('SELECT count(*) AS n FROM identity').get()).toEqual({ n: 1 })
+    expect(database.prepare('SELECT kind, name FROM identity ORDER BY kind').all()).toEqual([
+      { kind: 'ids', name: '' },
+      { kind: 'users', name: 'bob' },
+    ])
 
     await store.replaceFile(new Map())
     expect([...store.account(ACCOUNT).users.keys()]).toEqual(['bob'])
@@ -219,44 +221,151 @@ describe('the identities file over them', () => {
     again.database.close()
   })
 
-  it.each<[string, ReadonlyMap<string, Account>, object]>([
+  const mine = { origin: 'file' } as const
+  const withPolicy = { ...policy, ...mine, id: 'ANPAFILE' }
+
+  it.each<[string, Partial<Account>, readonly string[]]>([
+    ['a user', { users: new Map([['bob', userOf('Bob', mine)]]) }, ['users/bob']],
     [
-      'a name that the API has made',
-      fileAccount({ users: new Map([['bob', userOf('Bob', { origin: 'file' })]]) }),
-      { kind: 'users', name: 'bob' },
+      'a user, and the MFA devices of its own',
+      {
+        users: new Map([['bob', userOf('Bob', mine)]]),
+        mfaDevices: new Map([['key', deviceOf('key', { ...mine, user: 'Bob' })]]),
+      },
+      ['users/bob', 'mfaDevices/key'],
     ],
     [
-      'an access key of another user',
-      fileAccount(
-        { users: new Map([['x', userOf('x', { origin: 'file', accessKeys: [key('AKIAB')] })]]) },
-        OTHER_ACCOUNT,
-      ),
-      { account: OTHER_ACCOUNT, kind: 'users', name: 'x' },
+      'a policy, and who has it',
+      {
+        policies: new Map([['read', withPolicy]]),
+        groups: new Map([['g', groupOf('g', { ...mine, attached: [policy.arn] })]]),
+        roles: new Map([['r', roleOf('r', { ...mine, boundary: policy.arn })]]),
+        users: new Map([
+          ['a', userOf('a', { ...mine, boundary: policy.arn })],
+          ['m', userOf('m', { ...mine, groups: ['G'] })],
+          ['free', userOf('free', mine)],
+        ]),
+      },
+      ['policies/read', 'groups/g', 'users/a', 'users/m', 'roles/r'],
     ],
-  ])('is refused as a whole for %s, and the running set stays', async (_, file, conflict) => {
+    [
+      'a group, and who is in it',
+      {
+        groups: new Map([['readers', groupOf('Readers', mine)]]),
+        users: new Map([['a', userOf('a', { ...mine, groups: ['Readers'] })]]),
+      },
+      ['groups/readers', 'users/a'],
+    ],
+    ['a role', { roles: new Map([['app', roleOf('App', mine)]]) }, ['roles/app']],
+    [
+      'an MFA device, and whose it is',
+      {
+        mfaDevices: new Map([['phone', deviceOf('phone', { ...mine, user: 'a' })]]),
+        users: new Map([['a', userOf('a', { ...mine, mfaDevices: [deviceOf('phone').serialNumber] })]]),
+      },
+      ['users/a', 'mfaDevices/phone'],
+    ],
+  ])('leaves out what the API has made already: %s; the rest is in force', async (_, clashing, expected) => {
     const { store } = openIdentities()
-    await put(store, 'users', userOf('bob', { accessKeys: [key('AKIAB')] }))
+    const made = [
+      ['users', userOf('bob')],
+      ['policies', policy],
+      ['groups', groupOf('readers')],
+      ['roles', roleOf('app')],
+      ['mfaDevices', deviceOf('phone', { user: 'bob' })],
+    ] as const
+    for (const [kind, entity] of made) await put(store, kind, entity)
     await store.replaceFile(fileAccount({ users: new Map([['alice', fromFile]]) }))
-    const before = store.account(ACCOUNT)
-    const refused = await store.replaceFile(file).catch((error: unknown) => error)
-    expect(refused).toBeInstanceOf(LayersConflict)
-    expect((refused as LayersConflict).conflicts).toEqual([expect.objectContaining(conflict)])
-    expect(store.account(ACCOUNT)).toBe(before)
+    const others = [...(clashing.users ?? [])]
+    const users = new Map([...others, ['carol', userOf('carol', mine)] as const])
+    const { leftOut } = await store.replaceFile(fileAccount({ ...clashing, users }))
+    expect(leftOut.map(({ kind, name }) => `${kind!}/${name!}`)).toEqual(expected)
+    const account = store.account(ACCOUNT)
+    for (const [kind, entity] of made) expect(account[kind].get(entity.name.toLowerCase())).toBe(entity)
+    for (const one of expected) {
+      const [kind, name] = one.split('/') as [(typeof made)[number][0], string]
+      expect(account[kind].get(name)?.origin).not.toBe('file')
+    }
+    expect(account.users.has('carol')).toBe(true)
+    expect(account.users.has('alice')).toBe(false)
   })
 
-  it('does not go from under what hangs on it', async () => {
+  it('leaves out an access key that another user has, and keeps the user', async () => {
     const { store } = openIdentities()
-    const group = groupOf('readers', { origin: 'file' })
+    await put(store, 'users', userOf('bob', { accessKeys: [key('AKIAB')] }))
+    const user = userOf('x', { ...mine, accessKeys: [key('AKIAX'), key('AKIAB')] })
+    const { leftOut } = await store.replaceFile(fileAccount({ users: new Map([['x', user]]) }, OTHER_ACCOUNT))
+    expect(leftOut).toEqual([
+      expect.objectContaining({ account: OTHER_ACCOUNT, kind: 'users', name: 'x', accessKey: 1 }),
+    ])
+    expect(store.findAccessKey('AKIAB')?.user.name).toBe('bob')
+    expect(store.findAccessKey('AKIAX')?.user.name).toBe('x')
+  })
+
+  it('goes from under what hangs on it, which is told', async () => {
+    const { store } = openIdentities()
+    const group = groupOf('readers', mine)
     await store.replaceFile(
-      fileAccount({
-        groups: new Map([['readers', group]]),
-        policies: new Map([['read', { ...policy, origin: 'file' as const }]]),
-      }),
+      fileAccount({ groups: new Map([['readers', group]]), policies: new Map([['read', withPolicy]]) }),
     )
     await put(store, 'users', userOf('bob', { groups: ['readers'], boundary: policy.arn }))
-    await expect(store.replaceFile(new Map())).rejects.toThrow(
-      `User "bob", which the API has made, refers to policy ${policy.arn}, which is not here any more\nUser "bob", which the API has made, refers to group readers`,
-    )
-    expect(store.account(ACCOUNT).groups.size).toBe(1)
+    const { lost } = await store.replaceFile(new Map())
+    expect(lost.map(({ message }) => message)).toEqual([
+      expect.stringContaining(
+        `User "bob" of account ${ACCOUNT}, which the API has made, refers to policy ${policy.arn}`,
+      ),
+      expect.stringContaining('refers to group readers'),
+    ])
+    expect(store.account(ACCOUNT).groups.size).toBe(0)
   })
+
+  it('keeps the unique ids of what it declares over restarts, sealed, and forgets those of what it does not', async () => {
+    const path = join(newDirectory(), 'coffer.db')
+    const file = fileAccount({ users: new Map([['alice', fromFile]]) })
+    const ids = ({ store }: ReturnType<typeof openIdentities>) => [
+      store.declaredId(ACCOUNT, 'users', 'ALICE'),
+      store.declaredId(ACCOUNT, 'roles', 'alice'),
+      store.declaredId(OTHER_ACCOUNT, 'users', 'alice'),
+    ]
+    const first = openIdentities(path)
+    await first.store.replaceFile(file)
+    expect(ids(first)).toEqual([fromFile.id, undefined, undefined])
+    for (const suffix of ['', '-wal']) expect(readFileSync(path + suffix, 'latin1').includes(fromFile.id)).toBe(false)
+    first.database.close()
+    const second = openIdentities(path)
+    expect(ids(second)).toEqual([fromFile.id, undefined, undefined])
+    await second.store.replaceFile(fileAccount({}))
+    expect(ids(second)).toEqual([undefined, undefined, undefined])
+    second.database.close()
+    const third = openIdentities(path)
+    expect(ids(third)).toEqual([undefined, undefined, undefined])
+    third.database.close()
+  })
+
+  it('is in force also where its unique ids cannot be written, which is told', async () => {
+    const { store, database } = openIdentities()
+    await store.replaceFile(fileAccount({ users: new Map([['alice', fromFile]]) }))
+    database.close()
+    await expect(store.replaceFile(new Map())).rejects.toThrow('closed')
+    expect(store.account(ACCOUNT).users.size).toBe(0)
+    expect(store.declaredId(ACCOUNT, 'users', 'alice')).toBeUndefined()
+  })
+})
+
+it('a change of several accounts is on the disk as a whole or not at all', async () => {
+  const { store, database } = openIdentities()
+  const both = (second: object) =>
+    store.changeAll((account) => ({
+      accounts: [
+        { ...account(ACCOUNT), users: new Map([['alice', userOf('alice')]]) },
+        { ...account(OTHER_ACCOUNT), users: new Map([['bob', { ...userOf('bob'), ...second }]]) },
+      ],
+      result: undefined,
+    }))
+  await expect(both({ more: 1 })).rejects.toThrow('Unrecognized key')
+  expect(store.accounts()).toEqual([])
+  const writes = jest.spyOn(database, 'write')
+  await both({})
+  expect(writes).toHaveBeenCalledTimes(1)
+  expect(store.accounts()).toEqual([ACCOUNT, OTHER_ACCOUNT])
 })

@@ -1,4 +1,4 @@
-import { MfaVerifier } from '../../../local/identities/mfa.ts'
+import { MfaVerifier, withUsedStep } from '../../../local/identities/mfa.ts'
 import { codeAt, seedBytes, stepAt } from '../../../local/identities/totp.ts'
 import { ACCOUNT, deviceOf, openIdentities, put, SEED } from './support/identity-fixture.ts'
 
@@ -75,6 +75,7 @@ describe('two codes, before a device is enabled', () => {
     expect(mfa.verifyTwoCodes({ ...forSpare, codes: [code(-1), code()] })).toEqual({
       verdict: 'accepted',
       step: stepAt(time),
+      seed: SEED,
     })
     expect(mfa.verifyTwoCodes({ ...forSpare, codes: [code(), code()] })).toEqual({ verdict: 'wrong-code' })
     expect(mfa.verifyTwoCodes({ ...forSpare, serialNumber: 'x', codes: [code(-1), code()] })).toEqual({
@@ -87,5 +88,18 @@ describe('two codes, before a device is enabled', () => {
     await put(store, 'mfaDevices', spare)
     for (let n = 0; n < 5; n++) mfa.verifyTwoCodes({ ...forSpare, codes: ['000000', '000000'] })
     expect(mfa.verifyTwoCodes({ ...forSpare, codes: [code(-1), code()] })).toEqual({ verdict: 'throttled' })
+  })
+})
+
+describe('a device whose codes were used', () => {
+  const codes = { verdict: 'accepted', step: 10, seed: SEED } as const
+  it('keeps the last step', () => {
+    expect(withUsedStep(deviceOf('phone'), codes)?.lastStep).toBe(10)
+    expect(withUsedStep(deviceOf('phone', { lastStep: 9 }), codes)?.lastStep).toBe(10)
+  })
+
+  it('is not the one any more, where they were used in the meantime or it has another seed', () => {
+    for (const lastStep of [10, 11]) expect(withUsedStep(deviceOf('phone', { lastStep }), codes)).toBeUndefined()
+    expect(withUsedStep(deviceOf('phone', { seed: SEED.replace('G', 'H') }), codes)).toBeUndefined()
   })
 })

@@ -49,10 +49,30 @@ describe('a throttle', () => {
 
   it('keeps names apart, and only so many of them', () => {
     const throttle = make(2)
-    fails(throttle, 4, 'a')
-    expect(throttle.attempt('b')).toBe(true)
-    expect(throttle.attempt('a')).toBe(false)
+    fails(throttle, 2, 'a')
+    throttle.attempt('b')
     throttle.attempt('c')
+    expect(fails(throttle, 4, 'a')).toEqual([true, true, true, false])
+  })
+
+  it('forgets no lock for a name that is not locked, however many are tried', () => {
+    const throttle = make(3)
+    fails(throttle, 4, 'a')
+    for (let n = 0; n < 100; n++) expect(throttle.attempt(`n${n}`)).toBe(true)
+    expect(throttle.attempt('a')).toBe(false)
+    time += 1000
     expect(throttle.attempt('a')).toBe(true)
+    expect(throttle.attempt('a')).toBe(false)
+  })
+
+  it('forgets the lock that would end first where all are locked', () => {
+    const throttle = make(2)
+    fails(throttle, 4, 'long')
+    time += 1000
+    fails(throttle, 2, 'long')
+    fails(throttle, 4, 'short')
+    throttle.attempt('new')
+    expect(throttle.attempt('long')).toBe(false)
+    expect(throttle.attempt('short')).toBe(true)
   })
 })

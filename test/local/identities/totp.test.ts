@@ -59,6 +59,8 @@ describe('a code is recognised', () => {
     const [a, b, c] = [codeAt(key, step - 1), codeAt(key, step), codeAt(key, step + 1)]
     expect(stepOfTwo(SEED, [a, b], now)).toBe(step)
     expect(stepOfTwo(SEED, [b, c], now)).toBe(step + 1)
+    expect(stepOfTwo(SEED, [a, b], now, step - 1)).toBe(step)
+    expect(stepOfTwo(SEED, [a, b], now, step)).toBeUndefined()
     for (const pair of [
       [a, c],
       [b, a],

@@ -63,6 +63,7 @@ describe('/_coffer/accounts', () => {
       AWS_ENDPOINT_URL: coffer.url,
       AWS_ACCESS_KEY_ID: ADMIN.accessKeyId,
       AWS_SECRET_ACCESS_KEY: ADMIN.secretAccessKey,
+      SHELL: '/bin/bash',
     }
     const surroundings = {
       environment,
@@ -71,7 +72,7 @@ describe('/_coffer/accounts', () => {
     }
     expect(await run(['account', 'create', '--account', OTHER], surroundings)).toBe(0)
     expect(out).toMatch(
-      /^# arn:aws:iam::222222222222:user\/admin\nexport AWS_ACCESS_KEY_ID=AKIA\w{16}\nexport AWS_SECRET_ACCESS_KEY=\S{40}\n$/,
+      /^# arn:aws:iam::222222222222:user\/admin\nexport AWS_ACCESS_KEY_ID='AKIA\w{16}';\nexport AWS_SECRET_ACCESS_KEY='[^\s']{40}';\n$/,
     )
     expect(await run(['account', 'create', '--account', OTHER], surroundings)).toBe(1)
     expect(err).toContain('has users already')

@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hashPassword } from '../../../local/identities/passwords.ts'
 import { codeAt, seedBytes, stepAt } from '../../../local/identities/totp.ts'
+import { signInEndpoint } from '../../../local/server/sign-in-endpoint.ts'
+import { makeIdentities } from '../support/identities.ts'
 import { callSigned, startForTest } from '../support/running-server.ts'
 import { temporaryDirectories } from '../support/temporary-directory.ts'
 
@@ -131,6 +133,23 @@ describe('signing in', () => {
     }
     expect(codes.filter((type) => type === 'AccessDeniedException')).toHaveLength(20)
     expect(await signIn({ user: 'alice', password: PASSWORD })).toMatchObject({ __type: 'ThrottlingException' })
+  }, 60_000)
+
+  it('by an address that may try no more locks out nobody', async () => {
+    const { identities } = makeIdentities()
+    const endpoint = signInEndpoint({ ...identities, defaultAccount: ACCOUNT, now: () => 0 })
+    const attempt = async (user: string, sourceIp: string) =>
+      (
+        await endpoint.answer({
+          method: 'POST',
+          contentType: 'application/json',
+          body: Buffer.from(JSON.stringify({ user, password: 'wrong' })),
+          sourceIp,
+        })
+      ).report.code
+    for (let n = 0; n < 20; n++) expect(await attempt(`u${n}`, `2001:db8::${n}`)).toBe('AccessDeniedException')
+    for (let n = 0; n < 10; n++) expect(await attempt('alice', '2001:db8::ffff:1')).toBe('ThrottlingException')
+    expect(await attempt('alice', '2001:db8:0:1::1')).toBe('AccessDeniedException')
   }, 60_000)
 
   it('takes JSON alone: a form of a web page cannot send that', async () => {

@@ -170,6 +170,118 @@ describe('STS', () => {
       await expect(assume({ SourceIdentity: 'bob' }, first)).rejects.toMatchObject({ code: 'InvalidParameterValue' })
     })
 
+    it('sets on a further session what it inherits, where its role lets that be set', async () => {
+      const inherited = {
+        'Tags.member.1.Key': 'team',
+        'Tags.member.1.Value': 'blue',
+        'TransitiveTagKeys.member.1': 'team',
+      }
+      const setting = (...actions: string[]): object => ({
+        Principal: { AWS: '*' },
+        Action: ['sts:AssumeRole', ...actions],
+      })
+      const [tagging, naming] = ['sts:TagSession', 'sts:SetSourceIdentity']
+      await trust(setting(tagging, naming))
+      await world.allow('alice', allowing('sts:*'))
+      const may = { RoleName: 'reader', PolicyName: 'chain', PolicyDocument: policy(allowing('sts:AssumeRole')) }
+      await world.iam('PutRolePolicy', may)
+      const [plain, tagged, named] = [
+        world.opened(await assume()),
+        world.opened(await assume(inherited)),
+        world.opened(await assume({ SourceIdentity: 'alice' })),
+      ]
+      await trust(setting())
+      await expect(assume({}, plain)).resolves.toBeDefined()
+      await expect(assume({}, tagged)).rejects.toMatchObject(notAuthorized(tagged, 'sts:TagSession'))
+      await expect(assume({}, named)).rejects.toMatchObject(notAuthorized(named, 'sts:SetSourceIdentity'))
+      await trust(setting(tagging))
+      await expect(assume({}, tagged)).resolves.toBeDefined()
+      await expect(assume({}, named)).rejects.toMatchObject(notAuthorized(named, 'sts:SetSourceIdentity'))
+      await trust(setting(naming))
+      await expect(assume({}, named)).resolves.toBeDefined()
+      await expect(assume({}, tagged)).rejects.toMatchObject(notAuthorized(tagged, 'sts:TagSession'))
+    })
+
+    it('shows the conditions what a further session inherits', async () => {
+      const everything = {
+        Principal: { AWS: '*' },
+        Action: ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'],
+      }
+      await trust(everything)
+      await world.allow('alice', allowing('sts:*'))
+      const first = world.opened(
+        await assume({
+          'Tags.member.1.Key': 'team',
+          'Tags.member.1.Value': 'blue',
+          'TransitiveTagKeys.member.1': 'team',
+          SourceIdentity: 'alice',
+        }),
+      )
+      for (const [key, good, bad] of [
+        ['aws:RequestTag/team', 'blue', 'red'],
+        ['aws:TagKeys', 'team', 'other'],
+        ['sts:TransitiveTagKeys', 'team', 'other'],
+        ['sts:SourceIdentity', 'alice', 'bob'],
+      ] as const) {
+        const denying = (value: string): object => ({
+          ...everything,
+          Effect: 'Deny',
+          Condition: { 'ForAnyValue:StringEquals': { [key]: value } },
+        })
+        await trust(everything, denying(good))
+        await expect(assume({}, first)).rejects.toMatchObject(notAuthorized(first))
+        await trust(everything, denying(bad))
+        await expect(assume({}, first)).resolves.toBeDefined()
+      }
+    })
+
+    it('does not take one who was made later under an old name for the one that is trusted', async () => {
+      await trust({ Principal: { AWS: alice.arn } })
+      await world.iam('UpdateUser', { UserName: 'alice', NewUserName: 'alicia' })
+      const impostor = await world.user('alice')
+      expect(impostor.arn).toBe(alice.arn)
+      await expect(assume({}, impostor)).rejects.toMatchObject(notAuthorized(impostor))
+      // She herself is, under her new name.
+      await expect(assume({}, world.principalOf('alicia'))).resolves.toBeDefined()
+      await trust({ Principal: { AWS: alice.arn } })
+      await expect(assume({}, impostor)).resolves.toBeDefined()
+    })
+
+    it('does not take a session of a role that was made later for one of the role that is trusted', async () => {
+      const chained = `arn:aws:sts::${ACCOUNT}:assumed-role/first/work`
+      const make = async (): Promise<Principal> => {
+        const AssumeRolePolicyDocument = policy({ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: '*' } })
+        await world.iam('CreateRole', { RoleName: 'first', AssumeRolePolicyDocument })
+        return world.opened(await assume({ RoleArn: `arn:aws:iam::${ACCOUNT}:role/first` }))
+      }
+      const first = await make()
+      await trust({ Principal: { AWS: chained } })
+      await expect(assume({}, first)).resolves.toBeDefined()
+      await world.iam('DeleteRole', { RoleName: 'first' })
+      const second = await make()
+      expect(second.arn).toBe(chained)
+      await expect(assume({}, second)).rejects.toMatchObject(notAuthorized(second))
+    })
+
+    it.each([
+      `arn:aws:iam::${ACCOUNT}:user/nobody`,
+      `arn:aws:iam::${ACCOUNT}:user/path/alice`,
+      `arn:aws:iam::${ACCOUNT}:role/nothing`,
+      `arn:aws:sts::${ACCOUNT}:assumed-role/nothing/work`,
+      'AIDANOBODYHASTHISID2',
+    ])('cannot be given to %s, who is not there', async (AWS) => {
+      const refused = {
+        status: 400,
+        code: 'MalformedPolicyDocument',
+        message: `Invalid principal in policy: "AWS":"${AWS}"`,
+      }
+      await expect(trust({ Principal: { AWS } })).rejects.toMatchObject(refused)
+      await trust({ Principal: { AWS: alice.arn } })
+      await expect(trust({ Principal: { AWS: [alice.arn, AWS] } })).rejects.toMatchObject(refused)
+      await expect(trust({ Principal: { AWS: alice.userId } })).resolves.toBeUndefined()
+      await expect(assume()).resolves.toBeDefined()
+    })
+
     it('keeps session policies: texts, and managed ones as they are now', async () => {
       await trust({ Principal: { AWS: alice.arn } })
       const Policy = policy(allowing('secretsmanager:GetSecretValue'))

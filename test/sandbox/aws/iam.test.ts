@@ -12,6 +12,7 @@ import { wallClock } from '../../../local/clock.ts'
 import { iamEndpoint } from '../../../local/iam/iam-service.ts'
 import { emptyAccount, type Account, type IdentityStore } from '../../../local/identities/model.ts'
 import { MfaVerifier } from '../../../local/identities/mfa.ts'
+import { Throttle } from '../../../local/identities/throttle.ts'
 import type { Role } from '../../../sandbox/iam/role.ts'
 import { entropy } from '../../support/keyring-fixture.ts'
 import { definitionOf } from '../support/fixture-functions.ts'
@@ -74,6 +75,7 @@ const serviceWith = (...roles: Role[]): IamService => {
     store: withRoles(store, roles),
     authorizer: judgedByProxy,
     mfa: new MfaVerifier({ store, now: Date.now }),
+    passwordAttempts: new Throttle({ now: Date.now }),
   }
   return new IamService({ wire: iamEndpoint({ identities, entropy, now: Date.now, clock: wallClock }).serve, entropy })
 }
