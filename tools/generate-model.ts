@@ -53,8 +53,15 @@ const models = [
   },
 ]
 
+/** What the models do not call sensitive and no error of ours repeats: codes of MFA devices. */
+const SENSITIVE_TOO = ['tokenCodeType', 'authenticationCodeType']
+
 for (const { json, out, shapeModule } of models) {
   const model = modelSchema.parse(JSON.parse(readFileSync(json, 'utf8')))
+  for (const shape of SENSITIVE_TOO) {
+    const scalar = model.scalarsListsMaps[shape]
+    if (scalar) scalar.sensitive = true
+  }
   const files = {
     [`${out}.shapes.generated.ts`]: shapesFile(model, shapeModule),
     [`${out}.types.generated.ts`]: typesFile(model),

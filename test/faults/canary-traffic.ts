@@ -60,7 +60,12 @@ export class CanaryTraffic {
     await this.#sm('BatchGetSecretValue', { SecretIdList: [name, 'canary/binary', 'canary/keyed', 'canary/nobody'] })
     await this.#sm('ListSecrets', {})
     await this.#sm('DescribeSecret', { SecretId: name })
+    const statement = { Effect: 'Allow', Principal: '*', Action: 'secretsmanager:DescribeSecret', Resource: '*' }
+    const ResourcePolicy = JSON.stringify({ Version: '2012-10-17', Statement: statement })
+    await this.#sm('ValidateResourcePolicy', { SecretId: name, ResourcePolicy })
+    await this.#sm('PutResourcePolicy', { SecretId: name, ResourcePolicy })
     await this.#sm('GetResourcePolicy', { SecretId: name })
+    await this.#sm('DeleteResourcePolicy', { SecretId: name })
     const { Versions } = await this.#sm('ListSecretVersionIds', { SecretId: name, IncludeDeprecated: true })
     const ids = Versions as { VersionId: string; VersionStages?: string[] }[]
     const current = ids.find(({ VersionStages }) => VersionStages?.includes('AWSCURRENT'))

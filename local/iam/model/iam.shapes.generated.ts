@@ -41,7 +41,7 @@ export const shapes = {
   assignmentStatusType: { type: 'string', enum: ['Assigned', 'Unassigned', 'Any'] },
   attachedPoliciesListType: { type: 'list', of: 'AttachedPolicy' },
   attachmentCountType: { type: 'integer' },
-  authenticationCodeType: { type: 'string', min: 6, max: 6, pattern: '[\\d]+' },
+  authenticationCodeType: { type: 'string', min: 6, max: 6, pattern: '[\\d]+', sensitive: true },
   booleanObjectType: { type: 'boolean' },
   booleanType: { type: 'boolean' },
   dateType: { type: 'timestamp' },

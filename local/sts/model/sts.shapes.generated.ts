@@ -24,7 +24,7 @@ export const shapes = {
   tagKeyType: { type: 'string', min: 1, max: 128, pattern: '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+' },
   tagListType: { type: 'list', of: 'Tag', max: 50 },
   tagValueType: { type: 'string', min: 0, max: 256, pattern: '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*' },
-  tokenCodeType: { type: 'string', min: 6, max: 6, pattern: '[\\d]*' },
+  tokenCodeType: { type: 'string', min: 6, max: 6, pattern: '[\\d]*', sensitive: true },
   tokenType: { type: 'string' },
   unrestrictedSessionPolicyDocumentType: { type: 'string', min: 1, pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+' },
   userIdType: { type: 'string' },
