@@ -23,7 +23,7 @@ import { AdminProblem, type Admin, type AdminStore, type AdminWish } from './ide
 import { IAM_REGION } from './iam/authorize.ts'
 import { iamApi } from './iam/iam-service.ts'
 import { credentialsOf } from './identities/credentials.ts'
-import { IdentitiesFileWatch } from './identities/identities-file-watch.ts'
+import type { IdentitiesFileWatch, IdentitiesFileWatchOptions } from './identities/identities-file-watch.ts'
 import { identitiesOf } from './identities/identities.ts'
 import { Log } from './log/log.ts'
 import type { Output } from './log/output.ts'
@@ -97,7 +97,7 @@ async function serve(
   const file =
     config.identities === undefined
       ? undefined
-      : new IdentitiesFileWatch({ path: config.identities, store, log, variable: takenVariables(environment) })
+      : await fileWatch({ path: config.identities, store, log, variable: takenVariables(environment) })
   await file?.load()
   const clock = config.clock === undefined ? wallClock : new VirtualClock(config.clock)
   const services = compose({ config, database, masterKey, clock, entropy: systemEntropy, log, identities })
@@ -151,6 +151,12 @@ async function ensureAdmin(admins: AdminStore, wish: AdminWish): ReturnType<Admi
   } catch (error) {
     throw error instanceof AdminProblem ? new DataDirectoryProblem(error.message, { cause: error }) : error
   }
+}
+
+/** What reads the file, YAML above all, takes ten megabytes: who has none need not load it. */
+async function fileWatch(options: IdentitiesFileWatchOptions): Promise<IdentitiesFileWatch> {
+  const { IdentitiesFileWatch: Watch } = await import('./identities/identities-file-watch.ts')
+  return new Watch(options)
 }
 
 function readTls({ tls }: ServeConfig): TlsFiles | undefined {
