@@ -8,9 +8,10 @@ import type { Entropy } from '../../lambda/core/ports/entropy.ts'
 import type { WireResponse } from '../../lambda/protocol/wire.ts'
 import { newAccessKey, newUniqueId, type AccessKey } from '../identities/access-keys.ts'
 import { FileOwned, type Account, type IdentityStore, type User } from '../identities/model.ts'
+import { answersOf, parseJson } from './plain-json.ts'
 import { jsonError, type SignedEndpoint } from './endpoint.ts'
 
-const OPERATION = 'Accounts'
+const { answer, refuse } = answersOf('Accounts')
 const ADMIN = 'admin'
 const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess'
 
@@ -82,26 +83,3 @@ const adminOf = ({ id }: Account, { accessKey, userId, createdAt }: Made): User 
   accessKeys: [{ ...accessKey, status: 'Active', createdAt, origin: 'api' }],
   mfaDevices: [],
 })
-
-function answer(body: object): WireResponse {
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    report: { operation: OPERATION },
-  }
-}
-
-function refuse(code: string, message: string): WireResponse {
-  const response = jsonError({ status: 400, code, message })
-  return { ...response, report: { operation: OPERATION, code } }
-}
-
-/** Undefined for what is not JSON. */
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
-  }
-}

@@ -7,9 +7,10 @@ import type { Clock } from '../../lambda/core/ports/clock.ts'
 import type { WireResponse } from '../../lambda/protocol/wire.ts'
 import { ClockProblem, VirtualClock } from '../clock.ts'
 import { parseDuration, parseIsoTime } from '../duration.ts'
+import { answersOf, parseJson } from './plain-json.ts'
 import { jsonError, type SignedEndpoint } from './endpoint.ts'
 
-const OPERATION = 'Clock'
+const { answer, refuse } = answersOf('Clock')
 
 const inputSchema = z.union([
   z.strictObject({
@@ -71,25 +72,5 @@ async function move({ clock, afterMove }: ClockEndpointOptions, body: Buffer): P
   return tell(clock)
 }
 
-function tell(clock: Clock): WireResponse {
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ now: new Date(clock.now()).toISOString(), virtual: clock instanceof VirtualClock }),
-    report: { operation: OPERATION },
-  }
-}
-
-function refuse(code: string, message: string): WireResponse {
-  const response = jsonError({ status: 400, code, message })
-  return { ...response, report: { operation: OPERATION, code } }
-}
-
-/** Undefined for what is not JSON. */
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
-  }
-}
+const tell = (clock: Clock): WireResponse =>
+  answer({ now: new Date(clock.now()).toISOString(), virtual: clock instanceof VirtualClock })

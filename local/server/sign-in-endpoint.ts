@@ -10,10 +10,12 @@ import { devicesOf } from '../identities/mfa.ts'
 import type { User } from '../identities/model.ts'
 import { isTurnFree, MAX_PASSWORD_LENGTH, verifyPassword } from '../identities/passwords.ts'
 import { Throttle, throttledName } from '../identities/throttle.ts'
-import { jsonError, type OpenEndpoint, type OpenRequest } from './endpoint.ts'
+import type { OpenEndpoint, OpenRequest } from './endpoint.ts'
+import { answersOf, parseJson } from './plain-json.ts'
 import { sourceNetwork } from './source-network.ts'
 
 const OPERATION = 'SignIn'
+const { refuse } = answersOf(OPERATION)
 /** As of GetSessionToken. */
 const DEFAULT_SECONDS = 43_200
 const [MIN_SECONDS, MAX_SECONDS] = [900, 129_600]
@@ -128,22 +130,12 @@ async function checkCode(
 /** Undefined for what is not a sign-in. A form of a web page cannot send this content type elsewhere. */
 function read({ contentType = '', body }: OpenRequest): SignIn | undefined {
   if (!/^application\/json\b/i.test(contentType)) return undefined
-  try {
-    const input = inputSchema.safeParse(JSON.parse(body.toString('utf8')))
-    return input.success ? input.data : undefined
-  } catch {
-    return undefined
-  }
+  const input = inputSchema.safeParse(parseJson(body))
+  return input.success ? input.data : undefined
 }
 
 const malformed = (): WireResponse =>
   refuse(
     'ValidationException',
     `Expected application/json: {"user": "alice", "password": "...", "code": "123456", "account": "123456789012", "durationSeconds": ${MIN_SECONDS} to ${MAX_SECONDS}}; the last three may be left out.`,
-    undefined,
   )
-
-function refuse(code: string, message: string, reason: string | undefined): WireResponse {
-  const response = jsonError({ status: 400, code, message })
-  return { ...response, report: { operation: OPERATION, code, ...(reason !== undefined && { reason }) } }
-}
