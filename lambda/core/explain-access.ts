@@ -31,6 +31,8 @@ export interface AccessSubject {
   readonly home: { readonly account: string; readonly region: string }
   /** Condition keys as they shall be taken; null: the request does not have it. */
   readonly given: Readonly<Record<string, string | readonly string[] | null>>
+  /** What else decides on calls in this place. */
+  readonly note?: string
 }
 
 /** An action and what the policies say to it: the operation's own, then those on the customer's key that it comes down to. */
@@ -89,6 +91,7 @@ export interface WhoCan {
   readonly alsoNamed: readonly string[]
   /** How many principals were looked at. */
   readonly considered: number
+  readonly notes: readonly string[]
 }
 
 /** @throws {ServiceError} */
@@ -116,6 +119,7 @@ export async function whoCan(means: ExplainMeans, subject: AccessSubject): Promi
     depends,
     alsoNamed: [...named.aws.filter(isElsewhere), ...named.services],
     considered,
+    notes: generalNotes(subject, found),
   }
 }
 
@@ -160,7 +164,12 @@ async function explainFor(means: ExplainMeans, subject: AccessSubject, asked: As
       obstacles.push(`The key ${use.keyId} could not be looked at: ${error.message}`)
     }
   const isAllowed = obstacles.length === 0 && explained.every(({ decision }) => decision.verdict === 'allow')
-  return { principal: principal.arn, isAllowed, actions: explained, notes: [...notesOf(subject, asked), ...obstacles] }
+  return {
+    principal: principal.arn,
+    isAllowed,
+    actions: explained,
+    notes: [...generalNotes(subject, found), ...notesOf(subject, asked), ...obstacles],
+  }
 }
 
 interface Step {
@@ -194,10 +203,17 @@ function obstaclesOf({ action }: AccessSubject, { principal, found: { head } }: 
   return obstacles
 }
 
-function notesOf({ action, secretId }: AccessSubject, { isImagined, found: { head } }: Asked): string[] {
+/** Whoever is asked about. */
+function generalNotes({ action, secretId, note }: AccessSubject, { head }: FoundSecret): string[] {
+  const isMissing = secretId !== undefined && head === undefined && action !== 'CreateSecret'
+  return [
+    ...(isMissing ? [`There is no secret ${secretId}: what policies say was asked of its name alone.`] : []),
+    ...(note === undefined ? [] : [note]),
+  ]
+}
+
+function notesOf({ action }: AccessSubject, { isImagined, found: { head } }: Asked): string[] {
   const notes: string[] = []
-  if (secretId !== undefined && head === undefined && action !== 'CreateSecret')
-    notes.push(`There is no secret ${secretId}: what policies say was asked of its name alone.`)
   if (isImagined)
     notes.push(
       'It is a role: what a session of it brings along, such as its name or tags of its own, is not in this answer.',

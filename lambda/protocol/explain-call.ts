@@ -4,6 +4,7 @@
  * @module
  */
 import { ServiceError } from '../core/domain/errors.ts'
+import { operations } from '../core/operations/index.ts'
 import {
   explainAccess,
   operationOfAction,
@@ -38,12 +39,16 @@ export function parseExplainRequest(call: ExplainCall, { body, principal, region
   const action = textOf(given, 'action')
   const operation = action === undefined ? undefined : operationOfAction(action)
   if (operation === undefined)
-    throw new ExplainProblem('action must be an action of Secrets Manager, such as secretsmanager:GetSecretValue')
+    throw new ExplainProblem(
+      `action must be an action of Secrets Manager, such as secretsmanager:GetSecretValue; ${JSON.stringify(action?.slice(0, 64) ?? '')} is none`,
+    )
   const secretId = textOf(given, 'secret')
+  if (secretId === undefined && operations[operation]?.resource === 'secret' && operation !== 'ValidateResourcePolicy')
+    throw new ExplainProblem(`secret must be given: ${operation} is about one`)
   const who = textOf(given, 'principal')
   if (call === 'explain' && who === undefined)
     throw new ExplainProblem('principal must be the ARN of a user, a role, a session of a role, or an account root')
-  const home = { account: principal.account, region: textOf(given, 'region') ?? region }
+  const home = { account: principal.account, region: textOf(given, 'region') ?? regionIn(secretId) ?? region }
   const subject = {
     action: operation,
     home,
@@ -64,7 +69,11 @@ export async function answerExplain(
     if (call === 'whoCan' || principal === undefined) return answer(operation, await whoCan(means, subject))
     const found = await means.authorizer.directory.principalFor(principal)
     if (found === undefined)
-      return refuseExplain(operation, 'NoSuchEntity', `There is no principal ${principal} that is known here.`)
+      return refuseExplain(
+        operation,
+        'NoSuchEntity',
+        `There is no principal ${principal} that is known here; expected the ARN of a user, a role, a session of a role, or the root of an account.`,
+      )
     const isImagined = /:iam::\d{12}:role\//.test(principal)
     return answer(operation, await explainAccess(means, subject, { principal: found, isImagined }))
   } catch (error) {
@@ -88,6 +97,9 @@ const answer = (operation: string, result: object): WireResponse => ({
   body: JSON.stringify(result),
   report: { operation },
 })
+
+/** An ARN says where its secret is. */
+const regionIn = (secretId = ''): string | undefined => /^arn:[^:]*:secretsmanager:([a-z0-9-]+):/.exec(secretId)?.[1]
 
 const MEMBERS = ['principal', 'action', 'secret', 'region', 'context']
 

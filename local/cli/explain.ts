@@ -55,6 +55,7 @@ const whoCanAnswer = z.object({
   depends: z.array(explained),
   alsoNamed: z.array(z.string()),
   considered: z.number(),
+  notes: z.array(z.string()),
 })
 
 type Explained = z.infer<typeof explained>
@@ -76,7 +77,7 @@ export async function whoCan(flags: AccessFlags, environment: Environment): Prom
   const body = bodyOf(flags)
   const answer = await callCoffer({ path: '/_coffer/who-can', body, flags, environment, schema: whoCanAnswer })
   if (flags.json) return `${JSON.stringify(answer, undefined, 2)}\n`
-  const { allowed, depends, alsoNamed, considered, resource } = answer
+  const { allowed, depends, alsoNamed, considered, resource, notes } = answer
   const list = [
     `${allowed.length} of ${considered} known principals may ${flags.action} on ${resource}`,
     ...allowed.map(({ principal, actions }) => `  ${principal}  by ${reasonOf(actions[0])}`),
@@ -84,6 +85,7 @@ export async function whoCan(flags: AccessFlags, environment: Environment): Prom
     ...depends.map(({ principal, actions }) => `  ${principal}  on ${keysOf(actions)}`),
     ...(alsoNamed.length > 0 ? ['', 'Also named by the resource policy, and not known here one by one:'] : []),
     ...alsoNamed.map((name) => `  ${name}`),
+    ...notes.map((note) => `\n${note}`),
   ]
   return `${list.join('\n')}\n`
 }
@@ -117,7 +119,7 @@ function reasonOf(action: Action | undefined): string {
   const noted = note === undefined ? '' : ` (${note})`
   if (statement !== undefined) return `${nameOf(statement)}${noted}`
   if (verdict === 'implicit-deny') return `no ${LAYERS[layer] ?? layer} allows it${noted}`
-  return `${layer === 'identity' ? 'being the root of the account, or by API Gateway' : layer}${noted}`
+  return `${layer === 'identity' ? 'being the root of the account' : layer}${noted}`
 }
 
 const LAYERS: Readonly<Record<string, string>> = {

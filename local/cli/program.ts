@@ -52,10 +52,13 @@ AdministratorAccess in that account; it makes the others with \`aws iam\`. Its k
 Examples:
   $ coffer account create --account 222222222222`
 
+/** Of `coffer explain`: the answer is no. Not 1, so that a script can tell it from having none. */
+const DENIED = 3
+
 const EXPLAIN_EXAMPLES = `
 Embedded it needs the admin's access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, on AWS a caller whom policies
 allow coffer:ExplainAccess. What only a request can tell, such as its address or MFA, is unknown unless --context says it.
-explain ends with exit code 1 when the answer is no.
+explain ends with exit code 3 when the answer is no; 1 and 2 mean that there was no answer.
 
 Examples:
   $ coffer explain --principal arn:aws:iam::123456789012:user/alice --action secretsmanager:GetSecretValue --secret db
@@ -168,7 +171,7 @@ function program(surroundings: Surroundings, outcome: { code: number | undefined
   addAccessOptions(explainCommand).action(async (flags: ExplainFlags) => {
     const { text, isAllowed } = await explain(flags, environment)
     print(text)
-    outcome.code = isAllowed ? 0 : 1
+    outcome.code = isAllowed ? 0 : DENIED
   })
   addAccessOptions(
     coffer.command('who-can').description('list every known principal that may do something to a secret'),
@@ -244,7 +247,10 @@ function addAccessOptions(command: Command): Command {
       collect,
     )
     .option('--region <region>', 'of the secret')
-    .option('--url <url>', 'where Coffer is (env: AWS_ENDPOINT_URL, default: http://127.0.0.1:7766)')
+    .option(
+      '--url <url>',
+      'where Coffer is (env: AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_SECRETS_MANAGER, default: http://127.0.0.1:7766)',
+    )
     .option('--json', 'print the answer as JSON')
     .addHelpText('after', EXPLAIN_EXAMPLES)
 }

@@ -22,6 +22,9 @@ import { attempt, composeOnAws, type Composing, type Made } from './compose-on-a
 import { edge, type EdgeHandler } from './edge.ts'
 import { wireRequestOf, type ProxyRequest } from './proxy-event.ts'
 
+const GATEWAY =
+  'API Gateway decides first, on execute-api:Invoke by everything that IAM knows: that is not in this answer.'
+
 export const EXPLAIN_ACTION = 'coffer:ExplainAccess'
 
 export function explainHandler({ environment = process.env, compose = composeOnAws }: Composing = {}): EdgeHandler {
@@ -36,7 +39,7 @@ async function answer(made: Made, request: ProxyRequest): Promise<WireResponse> 
   try {
     const asked = parseExplainRequest(call, { ...wire, principal: { ...wire.principal, account: made.account } })
     await requirePermission(made, wire, asked)
-    return await answerExplain(made.services, call, asked)
+    return await answerExplain(made.services, call, { ...asked, subject: { ...asked.subject, note: GATEWAY } })
   } catch (error) {
     if (error instanceof ExplainProblem) return refuseExplain('Explain', 'ValidationException', error.message)
     throw error

@@ -44,6 +44,8 @@ describe('the function that explains', () => {
       answer: { principal, isAllowed: false, actions: [{ resource: arn, decision: { verdict: 'implicit-deny' } }] },
     })
     const { answer } = await call('/_coffer/who-can', auditor, asking)
+    // That API Gateway has a say is said.
+    expect(answer.notes).toEqual([expect.stringContaining('execute-api:Invoke')])
     expect(answer).toMatchObject({ resource: arn, allowed: [{ principal: expect.stringMatching(/owner$/) as string }] })
     expect(printed.metrics).toEqual([])
     expect((await call('/_coffer/who-can', auditor, { ...asking, secret: 'other' })).statusCode).toBe(400)
