@@ -22,6 +22,7 @@ import { arnAsGiven, arnOf, parseSecretId, type SecretReference } from './domain
 import type { SecretHead } from './domain/secret.ts'
 import { onFreshState } from './fresh-state.ts'
 import { inTurn } from './in-turn.ts'
+import { lookUp } from './look-up.ts'
 import type { RequestContext, Services } from './services.ts'
 import { settleValues } from './settle-values.ts'
 import { takeBackKey } from './take-back-key.ts'
@@ -125,22 +126,8 @@ async function attempt<N extends OperationName>(
     return { outcome, previous: undefined, executed: { answer: outcome.answer, arn: outcome.arn } }
   }
   if (operation.accepts === 'active') checkActive(secret.head)
-  const outcome = await operation.run({ ...call, secret, once })
+  const outcome = await operation.run({ ...call, secret, target, once })
   return { outcome, previous: secret.head, executed: { answer: outcome.answer, arn } }
-}
-
-interface Found {
-  readonly secret: StoredSecret | undefined
-  /** The name belongs to a secret whose purge has begun. */
-  readonly isReserved: boolean
-}
-
-/** The secret that a SecretId means: none when the ARN is of an earlier incarnation, or when only the purge is left to do. */
-async function lookUp({ store }: Services, { key, suffix }: SecretReference): Promise<Found> {
-  const secret = await store.load(key)
-  const isReserved = secret?.head.state === 'purging'
-  const isMeant = secret !== undefined && !isReserved && (suffix === undefined || suffix === secret.head.suffix)
-  return { secret: isMeant ? secret : undefined, isReserved }
 }
 
 /**

@@ -3,7 +3,7 @@
  * tell (its address, MFA) is unknown, unless it is given: the answer then says what it depends on.
  * @module
  */
-import { NOT_HERE, UNKNOWN, type KeyLayer, type KeyValue } from '../auth/condition-context.ts'
+import { keysOf, UNKNOWN, type KeyLayer } from '../auth/condition-context.ts'
 import type { Decision } from '../auth/decision.ts'
 import { explainDecision, type Explanation, type StatementReport } from '../auth/explain-decision.ts'
 import { principalsNamedIn } from '../auth/policy/principals-named.ts'
@@ -11,6 +11,7 @@ import { kindOf, type Principal } from '../auth/principal.ts'
 import { accessRequest, resourcePolicyOf, type Target } from './access.ts'
 import { keyAccessRequests, type KeyAction } from './key-access.ts'
 import { keyScopeOf } from './key-scope.ts'
+import { lookUp } from './look-up.ts'
 import { arnAsGiven, arnOf, parseSecretId } from './domain/names.ts'
 import type { SecretHead } from './domain/secret.ts'
 import { CURRENT } from './domain/staging-labels.ts'
@@ -74,13 +75,9 @@ export async function explainAccess(
   subject: AccessSubject,
   asked: AskedPrincipal,
 ): Promise<ExplainedAccess> {
-  const found = await findSecret(means, subject)
+  const found = await targetOf(means, subject)
   return explainFor(means, subject, { ...asked, found })
 }
-
-/** What is asked about, for a decision on who may ask. @throws {ServiceError} */
-export const targetOf = async (means: ExplainMeans, subject: AccessSubject): Promise<Target> =>
-  (await findSecret(means, subject)).target
 
 export interface WhoCan {
   readonly resource: string
@@ -97,8 +94,8 @@ export interface WhoCan {
 /** @throws {ServiceError} */
 export async function whoCan(means: ExplainMeans, subject: AccessSubject): Promise<WhoCan> {
   const { directory } = means.authorizer
-  const found = await findSecret(means, subject)
-  const accounts = new Set([found.target.account, ...(directory.knownAccounts?.() ?? [])])
+  const found = await targetOf(means, subject)
+  const accounts = new Set([found.account, ...(directory.knownAccounts?.() ?? [])])
   const allowed: ExplainedAccess[] = []
   const depends: ExplainedAccess[] = []
   let considered = 0
@@ -114,7 +111,7 @@ export async function whoCan(means: ExplainMeans, subject: AccessSubject): Promi
   const named = policy ? principalsNamedIn(policy) : { aws: [], services: [] }
   const isElsewhere = (name: string): boolean => name === '*' || !accounts.has(/\d{12}/.exec(name)?.[0] ?? '')
   return {
-    resource: found.target.arn ?? '*',
+    resource: found.arn ?? '*',
     allowed,
     depends,
     alsoNamed: [...named.aws.filter(isElsewhere), ...named.services],
@@ -127,25 +124,21 @@ export async function whoCan(means: ExplainMeans, subject: AccessSubject): Promi
 const mayBeAllowed = ({ actions }: ExplainedAccess): boolean =>
   actions.every(({ decision, dependsOn }) => decision.verdict === 'allow' || dependsOn.length > 0)
 
-interface FoundSecret {
-  readonly target: Target
-  readonly head: SecretHead | undefined
-}
-
-async function findSecret({ store }: ExplainMeans, { secretId, home, action }: AccessSubject): Promise<FoundSecret> {
-  if (secretId === undefined) return { target: { account: home.account }, head: undefined }
+/** What is asked about. @throws {ServiceError} for a SecretId that is none */
+export async function targetOf(
+  means: Pick<ExplainMeans, 'store'>,
+  { secretId, home, action }: AccessSubject,
+): Promise<Target> {
+  if (secretId === undefined) return { account: home.account }
   const reference = parseSecretId(secretId, home)
-  const { key, suffix } = reference
-  const head = (await store.load(key))?.head
-  const isMeant = head !== undefined && head.state !== 'purging' && (suffix === undefined || suffix === head.suffix)
+  const { account } = reference.key
   // A secret that is yet to be made is decided by its name.
-  const isThere = isMeant && action !== 'CreateSecret'
-  const arn = isThere ? arnOf(head) : arnAsGiven(reference)
-  return { target: { account: key.account, arn, head: isThere ? head : undefined }, head: isThere ? head : undefined }
+  const { secret } = action === 'CreateSecret' ? { secret: undefined } : await lookUp(means, reference)
+  return secret ? { account, arn: arnOf(secret.head), head: secret.head } : { account, arn: arnAsGiven(reference) }
 }
 
 interface Asked extends AskedPrincipal {
-  readonly found: FoundSecret
+  readonly found: Target
 }
 
 async function explainFor(means: ExplainMeans, subject: AccessSubject, asked: Asked): Promise<ExplainedAccess> {
@@ -184,11 +177,11 @@ function stepsOf({ action, secretId }: AccessSubject, { principal, found }: Aske
     const step = { action, target: { account: principal.account, meansOwnAccount: row.meansOwnAccount ?? false } }
     // What is read in a batch is asked for secret by secret.
     return action === 'BatchGetSecretValue' && secretId !== undefined
-      ? [step, { action: 'GetSecretValue', target: found.target }]
+      ? [step, { action: 'GetSecretValue', target: found }]
       : [step]
   }
   const also = row?.alsoNeeds?.({}) ?? []
-  return [action, ...also].map((each) => ({ action: each, target: found.target }))
+  return [action, ...also].map((each) => ({ action: each, target: found }))
 }
 
 /** What stands in the way whatever policies say. */
@@ -204,7 +197,7 @@ function obstaclesOf({ action }: AccessSubject, { principal, found: { head } }: 
 }
 
 /** Whoever is asked about. */
-function generalNotes({ action, secretId, note }: AccessSubject, { head }: FoundSecret): string[] {
+function generalNotes({ action, secretId, note }: AccessSubject, { head }: Target): string[] {
   const isMissing = secretId !== undefined && head === undefined && action !== 'CreateSecret'
   return [
     ...(isMissing ? [`There is no secret ${secretId}: what policies say was asked of its name alone.`] : []),
@@ -315,15 +308,11 @@ function keyUseOf(action: OperationName, head: SecretHead): KeyUse | undefined {
 
 const NO_ORIGIN = { receivedAt: 0, isSecure: true }
 
-function givenKeys(given: AccessSubject['given']): KeyLayer {
-  const values = new Map<string, KeyValue>(
-    Object.entries(given).map(([key, value]) => [key.toLowerCase(), value ?? undefined]),
-  )
-  return (key): KeyValue | typeof NOT_HERE => (values.has(key) ? values.get(key) : NOT_HERE)
-}
+const givenKeys = (given: AccessSubject['given']): KeyLayer =>
+  keysOf(Object.fromEntries(Object.entries(given).map(([key, value]) => [key, value ?? undefined])))
 
 /** What is of one request and its credentials, and not of the principal. */
-const OF_REQUESTS = new Set([
+const keysOfRequests = unseen(
   'aws:sourceip',
   'aws:vpcsourceip',
   'aws:sourcevpc',
@@ -335,9 +324,11 @@ const OF_REQUESTS = new Set([
   'aws:multifactorauthage',
   'aws:tokenissuetime',
   'aws:sourceidentity',
-])
-
-const keysOfRequests: KeyLayer = (key) => (OF_REQUESTS.has(key) ? UNKNOWN : NOT_HERE)
+)
 
 /** Of the session's name. */
-const keysOfSessions: KeyLayer = (key) => (key === 'aws:userid' ? UNKNOWN : NOT_HERE)
+const keysOfSessions = unseen('aws:userid')
+
+function unseen(...keys: readonly string[]): KeyLayer {
+  return keysOf(Object.fromEntries(keys.map((key) => [key, UNKNOWN])))
+}

@@ -4,6 +4,7 @@
  * @module
  */
 import type { OperationName, OperationTypes } from './model/secrets-manager.types.generated.ts'
+import type { Target } from './access.ts'
 import type { RequestKeys } from './access-keys.ts'
 import type { SecretHead, SecretKey } from './domain/secret.ts'
 import type { StoredSecret } from './ports/secret-store.ts'
@@ -43,6 +44,8 @@ export interface Call<N extends OperationName> {
 
 export interface SecretCall<N extends OperationName> extends Call<N> {
   readonly secret: StoredSecret
+  /** The secret as access is decided on it: for questions about it as it would be. */
+  readonly target: Target
   /** Work whose result stays valid when the commit meets a conflict and `run` is called again on fresh state, such as sealing. */
   readonly once: <T>(label: string, work: () => Promise<T>) => Promise<T>
 }

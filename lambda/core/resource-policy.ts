@@ -5,7 +5,9 @@
 import { isAllowed } from '../auth/decision.ts'
 import { grantsBroadAccess } from '../auth/policy/broad-access.ts'
 import { compilePolicy } from '../auth/policy/compile-policy.ts'
+import { pinPrincipals } from '../auth/policy/pin-principals.ts'
 import { PolicyProblem, type Policy } from '../auth/policy/policy.ts'
+import type { NamedPrincipal } from '../auth/policy/principal-element.ts'
 import { decideAccess, type AccessCall } from './access.ts'
 import type { RequestKeys } from './access-keys.ts'
 import {
@@ -14,8 +16,9 @@ import {
   principalUnsupported,
   servicePrincipalUnsupported,
 } from './domain/errors.ts'
-import { arnOf } from './domain/names.ts'
-import type { AttachedResourcePolicy, SecretHead } from './domain/secret.ts'
+import type { AttachedResourcePolicy } from './domain/secret.ts'
+import type { OperationName } from './model/secrets-manager.types.generated.ts'
+import type { SecretCall } from './operation.ts'
 
 /** @throws {ServiceError} MalformedPolicyDocumentException, also for conditions that nobody could tell the outcome of */
 export function readPolicy(text: string): Policy {
@@ -41,28 +44,27 @@ export async function attachedPolicy(
   text: string,
   policy: Policy,
 ): Promise<AttachedResourcePolicy> {
-  const ids = new Map<string, string>()
-  for (const one of policy.statements.flatMap(({ principal }) => principal?.named ?? [])) {
-    if (one.type === 'service' && !isServiceName(one.name)) throw servicePrincipalUnsupported()
-    // UNK; nobody who could sign a request is one.
-    if (one.type === 'federated' || one.type === 'canonical-user') throw principalUnsupported()
-    const name =
-      one.type === 'unique-id' ? one.id : one.type === 'entity' || one.type === 'session' ? one.arn : undefined
-    if (name === undefined || ids.has(name)) continue
-    const resolution = await services.authorizer.directory.resolve(name)
-    if (resolution.kind === 'missing') throw principalUnsupported()
-    if (resolution.kind === 'exists' && one.type !== 'unique-id') ids.set(name, resolution.uniqueId)
-  }
+  const { directory } = services.authorizer
+  const ids = await pinPrincipals(policy, { directory, missing: () => principalUnsupported(), check: requireSupported })
   return { text, principals: [...ids] }
+}
+
+function requireSupported(one: NamedPrincipal): void {
+  if (one.type === 'service' && !isServiceName(one.name)) throw servicePrincipalUnsupported()
+  // UNK; nobody who could sign a request is one.
+  if (one.type === 'federated' || one.type === 'canonical-user') throw principalUnsupported()
 }
 
 /** Whether a policy grants what nobody can foresee to whom (behaviour 7.2). */
 export const isTooBroad = (policy: Policy): boolean => grantsBroadAccess(policy)
 
-/** Whether the caller could not put another policy, with these keys, once the secret is as `changed` says (SM-POLICY-08). */
-export async function locksOut(call: AccessCall, changed: SecretHead, keys: RequestKeys = {}): Promise<boolean> {
-  const { key } = changed
-  const target = { account: key.account, arn: arnOf(changed), head: changed }
+/** Whether the caller could not put another policy, with these keys, once `policy` is attached (SM-POLICY-08). */
+export async function locksOut<N extends OperationName>(
+  call: SecretCall<N>,
+  policy: AttachedResourcePolicy,
+  keys: RequestKeys = {},
+): Promise<boolean> {
+  const target = { ...call.target, head: { ...call.secret.head, policy } }
   return !isAllowed(await decideAccess(call, { action: 'PutResourcePolicy', target, keys }))
 }
 

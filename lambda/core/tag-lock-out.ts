@@ -3,9 +3,8 @@
  * @module
  */
 import { isAllowed } from '../auth/decision.ts'
-import { decideAccess, refusalOf } from './access.ts'
-import { arnOf } from './domain/names.ts'
-import type { SecretHead, Tag } from './domain/secret.ts'
+import { decideAccess, refusalOf, type Target } from './access.ts'
+import type { Tag } from './domain/secret.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
 import type { SecretCall } from './operation.ts'
 
@@ -18,19 +17,14 @@ export async function requireKeptAccess<N extends 'TagResource' | 'UntagResource
   call: SecretCall<N>,
   tags: readonly Tag[],
 ): Promise<void> {
-  const { head } = call.secret
-  const after: SecretHead = { ...head, tags }
-  const { account } = head.key
-  const arn = arnOf(head)
-  // Another account learns no suffix that it did not know.
-  const shown = account === call.context.principal.account ? arn : call.input.SecretId
-  const target = { account, arn, shown }
+  const { target } = call
+  const after: Target = { ...target, head: { ...call.secret.head, tags } }
   for (const action of KEPT) {
     // Only this operation's request carries tags.
     const asking = action === operation ? call : { ...call, input: {} }
-    const before = await decideAccess(asking, { action, target: { ...target, head } })
+    const before = await decideAccess(asking, { action, target })
     if (!isAllowed(before)) continue
-    const question = { action, target: { ...target, head: after } }
+    const question = { action, target: after }
     const decision = await decideAccess(asking, question)
     if (!isAllowed(decision)) throw refusalOf(call, question, decision)
   }

@@ -4,8 +4,7 @@
  */
 import { readPolicy, type KeyPolicy } from '../../lambda/adapters/embedded/keyring/key-policy.ts'
 import { KmsFailure } from '../../lambda/adapters/embedded/keyring/kms-failure.ts'
-import type { IdentityDirectory } from '../../lambda/auth/identity.ts'
-import type { Policy } from '../../lambda/auth/policy/policy.ts'
+import { pinPrincipals } from '../../lambda/auth/policy/pin-principals.ts'
 import type { KeyDescription } from '../../lambda/core/ports/key-service.ts'
 import type { CallAccess } from './access.ts'
 
@@ -27,7 +26,7 @@ export async function givenPolicy(
 ): Promise<KeyPolicy | undefined> {
   const { Policy: text, BypassPolicyLockoutSafetyCheck: insists = false } = input
   if (text === undefined) return undefined
-  const ids = await principalIdsIn(readPolicy(text), access.directory)
+  const ids = await pinPrincipals(readPolicy(text), { directory: access.directory, missing: invalidPrincipal })
   if (!insists && !(await access.allows({ ...key, policy: text, principalIds: ids }, { action: 'PutKeyPolicy' })))
     throw malformed('The new key policy will not allow you to update the key policy in the future.')
   return { text, principals: [...ids] }
@@ -37,19 +36,6 @@ export const bypassOf = ({ BypassPolicyLockoutSafetyCheck: insists = false }: Po
   'kms:BypassPolicyLockoutSafetyCheck': String(insists),
 })
 
-async function principalIdsIn({ statements }: Policy, directory: IdentityDirectory): Promise<Map<string, string>> {
-  const ids = new Map<string, string>()
-  for (const one of statements.flatMap(({ principal }) => principal?.named ?? [])) {
-    if (one.type !== 'entity' && one.type !== 'session' && one.type !== 'unique-id') continue
-    const name = one.type === 'unique-id' ? one.id : one.arn
-    if (ids.has(name)) continue
-    const resolution = await directory.resolve(name)
-    if (resolution.kind === 'missing')
-      throw malformed('Policy contains a statement with one or more invalid principals.')
-    // A unique id says by itself who is meant.
-    if (resolution.kind === 'exists' && one.type !== 'unique-id') ids.set(name, resolution.uniqueId)
-  }
-  return ids
-}
+const invalidPrincipal = () => malformed('Policy contains a statement with one or more invalid principals.')
 
 const malformed = (message: string): KmsFailure => new KmsFailure('MalformedPolicyDocumentException', message)

@@ -74,9 +74,7 @@ async function answerExisting(call: SecretCall<'CreateSecret'>): Promise<Created
 
 /** Beside the decision on the name (see `makesSecret`): a Deny on the secret itself, by its ARN, its tags or its policy. @throws {ServiceError} AccessDeniedException */
 async function refuseForbidden(call: SecretCall<'CreateSecret'>): Promise<void> {
-  const { head } = call.secret
-  const target = { account: head.key.account, arn: arnOf(head), shown: head.key.name, head }
-  const question = { action: 'CreateSecret', target }
+  const question = { action: 'CreateSecret', target: { ...call.target, shown: call.input.Name } }
   const decision = await decideAccess(call, question)
   if (decision.verdict === 'explicit-deny') throw refusalOf(call, question, decision)
 }

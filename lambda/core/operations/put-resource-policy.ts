@@ -19,7 +19,7 @@ export const putResourcePolicy = secretOperation('PutResourcePolicy', {
     if (input.BlockPublicPolicy === true && isTooBroad(policy)) throw policyTooBroad()
     const change = { ...head, policy: attached, changedAt: now }
     const { BlockPublicPolicy } = input
-    if (await locksOut(call, change, { BlockPublicPolicy })) throw policyLocksOut()
+    if (await locksOut(call, attached, { BlockPublicPolicy })) throw policyLocksOut()
     return { answer: { ARN: arnOf(head), Name: head.key.name }, change }
   },
 })

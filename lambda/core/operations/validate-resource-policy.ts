@@ -27,10 +27,10 @@ export const validateResourcePolicy = secretOperation('ValidateResourcePolicy', 
   secretId: ({ SecretId }) => SecretId,
   alsoNeeds: () => ['PutResourcePolicy'],
   async run(call) {
-    const { input, secret } = call
+    const { input } = call
     const policy = readPolicy(input.ResourcePolicy)
     const attached = { text: input.ResourcePolicy, principals: [] }
-    const isLockedOut = await locksOut(call, { ...secret.head, policy: attached })
+    const isLockedOut = await locksOut(call, attached)
     return { answer: answerOf([...(await findings(call, policy)), ...(isLockedOut ? [lockOut] : [])]) }
   },
   async withoutSecret(call) {

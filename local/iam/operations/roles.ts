@@ -2,6 +2,7 @@
  * Roles: made, shown, changed, deleted, tagged.
  * @module
  */
+import { pinPrincipals } from '../../../lambda/auth/policy/pin-principals.ts'
 import type { Role } from '../../identities/model.ts'
 import { wantedBoundary } from '../boundary-keys.ts'
 import type { IamMeans, IamOperations } from '../call.ts'
@@ -146,16 +147,9 @@ async function requireTrust(
   trustPolicy: string,
   { identities }: IamMeans,
 ): Promise<Required<Pick<Role, 'trustPolicy' | 'trustedIds'>>> {
-  const { statements } = requirePolicyText(trustPolicy, 'trust')
+  const policy = requirePolicyText(trustPolicy, 'trust')
   if (sizeOf(trustPolicy) > TRUST_LIMIT) throw failures.quotaExceeded('ACLSizePerRole', TRUST_LIMIT)
-  const trustedIds = new Map<string, string>()
-  for (const one of statements.flatMap(({ principal }) => principal?.named ?? [])) {
-    const isArn = one.type === 'entity' || one.type === 'session'
-    if (!isArn && one.type !== 'unique-id') continue
-    const name = isArn ? one.arn : one.id
-    const resolution = await identities.authorizer.directory.resolve(name)
-    if (resolution.kind === 'missing') throw failures.invalidPrincipal(name)
-    if (isArn && resolution.kind === 'exists') trustedIds.set(name, resolution.uniqueId)
-  }
+  const { directory } = identities.authorizer
+  const trustedIds = await pinPrincipals(policy, { directory, missing: failures.invalidPrincipal })
   return { trustPolicy, trustedIds }
 }
