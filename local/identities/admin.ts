@@ -2,6 +2,7 @@
  * The admin of a data directory: a user of the identities like any other, but for its access key, which may administer Coffer itself.
  * @module
  */
+import { newUser } from './new-user.ts'
 import type { Database } from '../../lambda/adapters/embedded/database.ts'
 import type { Entropy } from '../../lambda/core/ports/entropy.ts'
 import { newAccessKey, newUserId, type AccessKey } from './access-keys.ts'
@@ -12,7 +13,7 @@ import type { Account, StoredAccessKey, User } from './model.ts'
 import type { Sealer } from './sealer.ts'
 
 export const ADMIN_NAME = 'admin'
-const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess'
+export const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess'
 
 export interface Admin extends AccessKey {
   readonly account: string
@@ -141,22 +142,8 @@ function unlimited({ boundary: _, ...user }: User): User {
   return { ...user, inline: new Map(), groups: [], attached: [ADMINISTRATOR_ACCESS] }
 }
 
-function newAdmin({ account, userId }: Admin, createdAt: number): User {
-  return {
-    origin: 'api',
-    id: userId,
-    name: ADMIN_NAME,
-    path: '/',
-    arn: `arn:aws:iam::${account}:user/${ADMIN_NAME}`,
-    createdAt,
-    inline: new Map(),
-    attached: [],
-    tags: [],
-    groups: [],
-    accessKeys: [],
-    mfaDevices: [],
-  }
-}
+const newAdmin = ({ account, userId }: Admin, createdAt: number): User =>
+  newUser({ account, id: userId, name: ADMIN_NAME, createdAt })
 
 function keyOf({ accessKeyId, secretAccessKey }: Admin, createdAt: number): StoredAccessKey {
   return { accessKeyId, secretAccessKey, status: 'Active', createdAt, origin: 'api', isAdmin: true }

@@ -184,16 +184,12 @@ function roleOfSession(store: IdentityStore, arn: string): Role | undefined {
 }
 
 function principalByArn(store: IdentityStore, arn: string, now: number): Principal | undefined {
-  const [, , service, , id = '', ...rest] = arn.split(':')
-  const resource = rest.join(':')
+  const id = arn.split(':')[4] ?? ''
   const account = store.account(id)
   if (arn === `arn:aws:iam::${id}:root` && /^\d{12}$/.test(id))
     return inOrganization({ account: id, arn, userId: id, accessKeyId: '' }, account)
-  if (service === 'sts') {
-    const [type, roleName = '', name = ''] = resource.split('/')
-    const role = type === 'assumed-role' ? account.roles.get(roleName.toLowerCase()) : undefined
-    return role && name !== '' ? principalOfRole(account, role, { name, now }) : undefined
-  }
+  const role = roleOfSession(store, arn)
+  if (role) return principalOfRole(account, role, { name: arn.split('/')[2] ?? '', now })
   const entity = entityByArn(store, arn)
   if (entity === undefined) return undefined
   return 'trustPolicy' in entity

@@ -6,14 +6,14 @@
 import { z } from 'zod'
 import type { Entropy } from '../../lambda/core/ports/entropy.ts'
 import type { WireResponse } from '../../lambda/protocol/wire.ts'
+import { ADMIN_NAME, ADMINISTRATOR_ACCESS } from '../identities/admin.ts'
 import { newAccessKey, newUniqueId, type AccessKey } from '../identities/access-keys.ts'
 import { FileOwned, type Account, type IdentityStore, type User } from '../identities/model.ts'
-import { answersOf, parseJson } from './plain-json.ts'
-import { jsonError, type SignedEndpoint } from './endpoint.ts'
+import { newUser } from '../identities/new-user.ts'
+import { adminEndpoint, answersOf, parseJson } from './plain-json.ts'
+import type { SignedEndpoint } from './endpoint.ts'
 
 const { answer, refuse } = answersOf('Accounts')
-const ADMIN = 'admin'
-const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess'
 
 const inputSchema = z.strictObject({ account: z.string().regex(/^\d{12}$/) })
 
@@ -25,18 +25,11 @@ export interface AccountsEndpointOptions {
 }
 
 export function accountsEndpoint(options: AccountsEndpointOptions): SignedEndpoint {
-  return {
-    kind: 'signed',
-    name: 'coffer',
-    signingNames: ['coffer'],
-    isAdminOnly: true,
-    renderError: jsonError,
-    async serve({ method, body }) {
-      if (method === 'GET') return answer({ accounts: options.store.accounts() })
-      if (method === 'POST') return create(options, body)
-      return refuse('UnknownOperationException', 'Accounts take GET and POST.')
-    },
-  }
+  return adminEndpoint(async ({ method, body }) => {
+    if (method === 'GET') return answer({ accounts: options.store.accounts() })
+    if (method === 'POST') return create(options, body)
+    return refuse('UnknownOperationException', 'Accounts take GET and POST.')
+  })
 }
 
 async function create({ store, entropy, now }: AccountsEndpointOptions, body: Buffer): Promise<WireResponse> {
@@ -50,7 +43,7 @@ async function create({ store, entropy, now }: AccountsEndpointOptions, body: Bu
       if (account.users.size > 0) return { account, result: undefined }
       const accessKey = newAccessKey(entropy)
       const user = adminOf(account, { accessKey, userId: newUniqueId('AIDA', entropy), createdAt: now() })
-      const users = new Map(account.users).set(ADMIN, user)
+      const users = new Map(account.users).set(ADMIN_NAME, user)
       return { account: { ...account, users }, result: { user, accessKey } }
     })
     if (made === undefined)
@@ -69,17 +62,8 @@ interface Made {
   readonly createdAt: number
 }
 
-const adminOf = ({ id }: Account, { accessKey, userId, createdAt }: Made): User => ({
-  origin: 'api',
-  id: userId,
-  name: ADMIN,
-  path: '/',
-  arn: `arn:aws:iam::${id}:user/${ADMIN}`,
-  createdAt,
-  inline: new Map(),
+const adminOf = ({ id: account }: Account, { accessKey, userId, createdAt }: Made): User => ({
+  ...newUser({ account, id: userId, name: ADMIN_NAME, createdAt }),
   attached: [ADMINISTRATOR_ACCESS],
-  tags: [],
-  groups: [],
   accessKeys: [{ ...accessKey, status: 'Active', createdAt, origin: 'api' }],
-  mfaDevices: [],
 })

@@ -7,8 +7,8 @@ import type { Clock } from '../../lambda/core/ports/clock.ts'
 import type { WireResponse } from '../../lambda/protocol/wire.ts'
 import { ClockProblem, VirtualClock } from '../clock.ts'
 import { parseDuration, parseIsoTime } from '../duration.ts'
-import { answersOf, parseJson } from './plain-json.ts'
-import { jsonError, type SignedEndpoint } from './endpoint.ts'
+import { adminEndpoint, answersOf, parseJson } from './plain-json.ts'
+import type { SignedEndpoint } from './endpoint.ts'
 
 const { answer, refuse } = answersOf('Clock')
 
@@ -35,18 +35,11 @@ export interface ClockEndpointOptions {
 }
 
 export function clockEndpoint(options: ClockEndpointOptions): SignedEndpoint {
-  return {
-    kind: 'signed',
-    name: 'coffer',
-    signingNames: ['coffer'],
-    isAdminOnly: true,
-    renderError: jsonError,
-    async serve({ method, body }) {
-      if (method === 'GET') return tell(options.clock)
-      if (method === 'POST') return move(options, body)
-      return refuse('UnknownOperationException', 'The clock takes GET and POST.')
-    },
-  }
+  return adminEndpoint(async ({ method, body }) => {
+    if (method === 'GET') return tell(options.clock)
+    if (method === 'POST') return move(options, body)
+    return refuse('UnknownOperationException', 'The clock takes GET and POST.')
+  })
 }
 
 async function move({ clock, afterMove }: ClockEndpointOptions, body: Buffer): Promise<WireResponse> {

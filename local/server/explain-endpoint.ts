@@ -12,22 +12,17 @@ import {
   type ExplainCall,
 } from '../../lambda/protocol/explain-call.ts'
 import type { WireService } from '../../lambda/protocol/wire.ts'
-import { jsonError, type SignedEndpoint } from './endpoint.ts'
+import type { SignedEndpoint } from './endpoint.ts'
+import { adminEndpoint } from './plain-json.ts'
 
 /** By path. */
 export function explainEndpoints(means: ExplainMeans): readonly (readonly [path: string, endpoint: SignedEndpoint])[] {
   return (Object.keys(EXPLAIN_PATHS) as ExplainCall[]).map((call) => [EXPLAIN_PATHS[call], endpointOf(means, call)])
 }
 
-const endpointOf = (means: ExplainMeans, call: ExplainCall): SignedEndpoint => ({
-  kind: 'signed',
-  name: 'coffer',
-  // The command line signs as for a deployment on AWS, whose gateway knows no other name.
-  signingNames: ['coffer', 'execute-api'],
-  isAdminOnly: true,
-  renderError: jsonError,
-  serve: serviceOf(means, call),
-})
+// The command line signs as for a deployment on AWS, whose gateway knows no other name.
+const endpointOf = (means: ExplainMeans, call: ExplainCall): SignedEndpoint =>
+  adminEndpoint(serviceOf(means, call), ['coffer', 'execute-api'])
 
 function serviceOf(means: ExplainMeans, call: ExplainCall): WireService {
   return async (request) => {

@@ -2,8 +2,8 @@
  * The JSON that Coffer's own calls under `/_coffer/` speak.
  * @module
  */
-import type { WireResponse } from '../../lambda/protocol/wire.ts'
-import { jsonError } from './endpoint.ts'
+import type { WireResponse, WireService } from '../../lambda/protocol/wire.ts'
+import { jsonError, type SignedEndpoint } from './endpoint.ts'
 
 /** @returns undefined for what is not JSON */
 export function parseJson(body: Buffer): unknown {
@@ -13,6 +13,16 @@ export function parseJson(body: Buffer): unknown {
     return undefined
   }
 }
+
+/** A call that only an admin access key may make. @param signingNames `coffer` alone by default */
+export const adminEndpoint = (serve: WireService, signingNames: readonly string[] = ['coffer']): SignedEndpoint => ({
+  kind: 'signed',
+  name: 'coffer',
+  signingNames,
+  isAdminOnly: true,
+  renderError: jsonError,
+  serve,
+})
 
 /** The answers of one call, which goes by `operation` in the log and in metrics. */
 export function answersOf(operation: string) {

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import { emptyAccount, type Account, type User } from '../../local/identities/model.ts'
+import { newUser } from '../../local/identities/new-user.ts'
 import { idFromBytes, type AccessKey } from '../../local/identities/access-keys.ts'
 import { readIdentities } from '../../local/identities/identities-file.ts'
 import { SourceProblem } from '../../local/identities/yaml-source.ts'
@@ -35,20 +36,13 @@ export function withUsers(before: readonly Account[], users: readonly UserWish[]
 }
 
 function userOf({ userName, accessKey, policy }: UserWish, account: string): User {
+  // The same at each start.
+  const id = idFromBytes('AIDA', hash('sha256', `${account}/${userName}`, 'buffer'))
   return {
+    ...newUser({ account, id, name: userName, createdAt: 0 }),
     origin: 'file',
-    // The same at each start.
-    id: idFromBytes('AIDA', hash('sha256', `${account}/${userName}`, 'buffer')),
-    name: userName,
-    path: '/',
-    arn: `arn:aws:iam::${account}:user/${userName}`,
-    createdAt: 0,
     inline: new Map([['policy', JSON.stringify(policy)]]),
-    attached: [],
-    tags: [],
-    groups: [],
     accessKeys: [{ ...accessKey, status: 'Active', createdAt: 0, origin: 'file' }],
-    mfaDevices: [],
   }
 }
 

@@ -15,7 +15,7 @@ import {
   TRUST_LIMIT,
   VERSION_LIMIT,
 } from '../policy-documents.ts'
-import { listedPolicy, presentAttached, presentBoundary, presentVersion, usageOf } from '../present.ts'
+import { listedPolicy, presentAttached, presentBoundary, presentGroup, presentVersion, usageOf } from '../present.ts'
 import { presentTags } from '../tags.ts'
 
 const everything = () => ({ arn: '*' })
@@ -103,11 +103,7 @@ function entriesOf(account: Account): Entry[] {
     }),
     ...[...groups].map(([key, group]): Entry => {
       const detail = (): iam.GroupDetail => ({
-        Path: group.path,
-        GroupName: group.name,
-        GroupId: group.id,
-        Arn: group.arn,
-        CreateDate: group.createdAt,
+        ...presentGroup(group),
         GroupPolicyList: inlineOf(group),
         AttachedManagedPolicies: presentAttached(group.attached),
       })

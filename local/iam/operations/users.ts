@@ -4,6 +4,7 @@
  */
 import { kindOf } from '../../../lambda/auth/principal.ts'
 import type { User } from '../../identities/model.ts'
+import { newUser } from '../../identities/new-user.ts'
 import { wantedBoundary } from '../boundary-keys.ts'
 import type { IamOperations } from '../call.ts'
 import { onUser, onUserOrCaller, userNameIn } from '../caller.ts'
@@ -34,18 +35,8 @@ export const userOperations = {
         const { UserName: name, Path: path = '/', PermissionsBoundary: boundary } = input
         if (findHolder(account, 'user', name)) throw failures.alreadyThere('user', name)
         const user: User = {
-          origin: 'api',
-          id: newId(means, 'AIDA'),
-          name,
-          path,
-          arn: arnIn(account, 'user', path + name),
-          createdAt: means.now(),
-          inline: new Map(),
-          attached: [],
+          ...newUser({ account: account.id, id: newId(means, 'AIDA'), name, path, createdAt: means.now() }),
           tags: tagged([], tagsIn(input.Tags)),
-          groups: [],
-          accessKeys: [],
-          mfaDevices: [],
           ...(boundary !== undefined && { boundary: requireBoundary(account, boundary) }),
         }
         return { account: withUser(account, user), result: { User: presentUser(user) } }
