@@ -36,12 +36,17 @@ export class VirtualClock implements Clock {
 
   /** @throws {ClockProblem} when `time` is in the virtual past or beyond the year 9999 */
   moveTo(time: number): void {
+    this.checkMove(time)
+    this.#offset += time - this.now()
+  }
+
+  /** @throws {ClockProblem} for a time that {@link moveTo} would refuse */
+  checkMove(time: number): void {
     const now = this.now()
     if (time < now)
       throw new ClockProblem(
         `The clock never goes back: it is ${new Date(now).toISOString()}, and ${new Date(time).toISOString()} is earlier.`,
       )
     if (time > LAST_TIME) throw new ClockProblem('The clock ends with the year 9999.')
-    this.#offset += time - now
   }
 }

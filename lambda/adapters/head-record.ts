@@ -12,6 +12,7 @@ import type {
   ValuePlace,
   Version,
 } from '../core/domain/secret.ts'
+import type { Rotation } from '../core/domain/rotation.ts'
 import type { Writable } from '../core/domain/writable.ts'
 
 /** Absent members are left out, never null. */
@@ -26,6 +27,7 @@ interface HeadRecord {
   /** tags */ readonly t?: readonly (readonly [string, string])[]
   /** resource policy: text, and the principals' unique ids by ARN */
   readonly q?: readonly [string, (readonly (readonly [string, string])[])?]
+  /** rotation, as it is */ readonly R?: Rotation
   /** type */ readonly y?: string
   /** owning service */ readonly o?: string
   /** creation token */ readonly x: string
@@ -54,6 +56,7 @@ export function encodeHead(head: SecretHead): EncodedHead {
     ...(head.serviceKeyArn !== undefined && { K: head.serviceKeyArn }),
     ...(head.tags && { t: head.tags.map(({ key, value }) => [key, value] as const) }),
     ...(head.policy && { q: encodePolicy(head.policy) }),
+    ...(head.rotation && { R: head.rotation }),
     ...(head.type !== undefined && { y: head.type }),
     ...(head.owningService !== undefined && { o: head.owningService }),
     x: head.creationToken,
@@ -104,6 +107,7 @@ function decodeMembers(key: SecretKey, record: HeadRecord): Omit<SecretHead, 've
   if (record.K !== undefined) head.serviceKeyArn = record.K
   if (record.t) head.tags = record.t.map(decodeTag)
   if (record.q) head.policy = { text: record.q[0], principals: record.q[1] ?? [] }
+  if (record.R) head.rotation = record.R
   if (record.y !== undefined) head.type = record.y
   if (record.o !== undefined) head.owningService = record.o
   return head

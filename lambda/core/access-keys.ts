@@ -48,9 +48,8 @@ export function secretKeys(head: SecretHead | undefined, secretArn: string | und
         return secretArn
       case 'secretsmanager:secretprimaryregion':
         return head?.key.region
-      // Until rotation is offered no function is attached to a secret.
       case 'secretsmanager:resource/allowrotationlambdaarn':
-        return undefined
+        return head?.rotation?.functionArn
       case 'secretsmanager:resource/type':
         return head?.type
     }

@@ -3,7 +3,6 @@
  * one commit. A commit that meets a newer revision starts again from the load.
  * @module
  */
-import { isDeepStrictEqual } from 'node:util'
 import type { StoredSecret } from './ports/secret-store.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
 import type {
@@ -17,6 +16,7 @@ import type {
   SecretOperation,
 } from './operation.ts'
 import { requireAccess, type Target } from './access.ts'
+import { commitChange, MAX_ATTEMPTS } from './commit-change.ts'
 import { markedForDeletion, secretNotFound, throttled } from './domain/errors.ts'
 import { arnAsGiven, arnOf, parseSecretId, type SecretReference } from './domain/names.ts'
 import type { SecretHead } from './domain/secret.ts'
@@ -24,11 +24,7 @@ import { onFreshState } from './fresh-state.ts'
 import { inTurn } from './in-turn.ts'
 import { lookUp } from './look-up.ts'
 import type { RequestContext, Services } from './services.ts'
-import { settleValues } from './settle-values.ts'
 import { takeBackKey } from './take-back-key.ts'
-
-/** Rounds against writers in other processes; those in this one take turns. */
-const MAX_ATTEMPTS = 12
 
 export interface Executed<O> {
   readonly answer: O
@@ -93,7 +89,7 @@ async function attemptToCommit<N extends OperationName>(
   const { executed, outcome, previous } = await attempt(operation, call, reference, once)
   if (!outcome.change) return executed
   // An error here leaves it open whether the change has landed: nothing may be undone then. The sweeper finds what is left over.
-  const { committed, stored } = await commit(call.services, previous, outcome.change)
+  const { committed, stored } = await commitChange(call.services, previous, outcome.change)
   if (!committed) {
     // Another writer may have built on a commit of ours whose answer was lost: a key that the head names is in use.
     if (stored?.serviceKeyArn !== outcome.madeKey) await takeBackKey(call, outcome.madeKey)
@@ -186,23 +182,6 @@ export const homeOf = ({ principal, region }: RequestContext): { account: string
   account: principal.account,
   region,
 })
-
-interface Committed {
-  /** The head as it was made durable; undefined when another writer was first. */
-  readonly committed?: SecretHead
-  /** What stands in the store after a conflict. */
-  readonly stored?: SecretHead | undefined
-}
-
-async function commit(services: Services, previous: SecretHead | undefined, change: SecretHead): Promise<Committed> {
-  const settled = await settleValues(services, previous, change)
-  if ((await services.store.commit(settled)) === 'committed') return { committed: settled.head }
-  // A conflict may be with ourselves: a store that is asked over a network repeats a write whose answer was lost.
-  const stored = (await services.store.load(settled.head.key))?.head
-  // A secret with the suffix that was drawn for this creation is ours, whatever others have made of it meanwhile.
-  const isOurCreation = previous === undefined && stored?.suffix === settled.head.suffix
-  return isOurCreation || isDeepStrictEqual(stored, settled.head) ? { committed: settled.head } : { stored }
-}
 
 function doOnce(): SecretCall<OperationName>['once'] {
   const results = new Map<string, unknown>()

@@ -16,7 +16,8 @@ export type Output<N extends OperationName> = OperationTypes[N]['output']
 /**
  * What an operation reaches for; its function on AWS is granted this and nothing else. `store:` is heads and access records (`touch`: the access record
  * alone; `create`: of a new secret, with what it takes to withdraw it when another was first),
- * `values:` the value items beside them. `keys:create` includes taking back what was made.
+ * `values:` the value items beside them. `keys:create` includes taking back what was made. `rotation:read`: the records of rotations, which `store:write` includes the writing of. `functions:check`: whether
+ * a function may be invoked by the service. `events:tell`: service events.
  */
 export type Need =
   | 'store:read'
@@ -31,6 +32,9 @@ export type Need =
   | 'keys:seal'
   | 'keys:rewrap'
   | 'keys:create'
+  | 'rotation:read'
+  | 'functions:check'
+  | 'events:tell'
 
 export interface Call<N extends OperationName> {
   readonly input: Input<N>

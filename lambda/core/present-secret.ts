@@ -3,6 +3,7 @@
  * @module
  */
 import { arnOf } from './domain/names.ts'
+import type { Rotation, RotationRules } from './domain/rotation.ts'
 import type { SecretSummary } from './domain/secret.ts'
 import type { Writable } from './domain/writable.ts'
 import type { SecretListEntry } from './model/secrets-manager.types.generated.ts'
@@ -18,6 +19,7 @@ export function presentSecret({ head, access }: ListedSecret): Writable<Shown> {
     LastChangedDate: head.changedAt,
     CreatedDate: head.createdAt,
   }
+  if (head.rotation) presentRotation(shown, head.rotation)
   if (head.type !== undefined) shown.Type = head.type
   if (head.description !== undefined) shown.Description = head.description
   if (head.kmsKeyId !== undefined) shown.KmsKeyId = head.kmsKeyId
@@ -27,6 +29,31 @@ export function presentSecret({ head, access }: ListedSecret): Writable<Shown> {
   if (head.tags) shown.Tags = head.tags.map(({ key, value }) => ({ Key: key, Value: value }))
   if (head.owningService !== undefined) shown.OwningService = head.owningService
   return shown
+}
+
+/** SM-ABSENT-04, SM-ROTATE-22: NextRotationDate is the last second of the window. */
+function presentRotation(shown: Writable<Shown>, rotation: Rotation): void {
+  const { functionArn, rules, settings, window } = rotation
+  shown.RotationEnabled = rotation.isEnabled
+  if (functionArn !== undefined) shown.RotationLambdaARN = functionArn
+  if (rules) shown.RotationRules = presentRules(rules, rotation.calculatedDays)
+  if (settings) shown.ExternalSecretRotationMetadata = settings.map(({ key, value }) => ({ Key: key, Value: value }))
+  if (rotation.roleArn !== undefined) shown.ExternalSecretRotationRoleArn = rotation.roleArn
+  if (rotation.lastRotatedAt !== undefined) shown.LastRotatedDate = rotation.lastRotatedAt
+  if (window) shown.NextRotationDate = window.end - 1000
+}
+
+/** SM-ROTATE-21: after a success days are there beside the expression that they are calculated from. */
+function presentRules(
+  { automaticallyAfterDays, duration, scheduleExpression }: RotationRules,
+  calculatedDays: number | undefined,
+): NonNullable<Shown['RotationRules']> {
+  const days = automaticallyAfterDays ?? calculatedDays
+  return {
+    ...(days !== undefined && { AutomaticallyAfterDays: days }),
+    ...(duration !== undefined && { Duration: duration }),
+    ...(scheduleExpression !== undefined && { ScheduleExpression: scheduleExpression }),
+  }
 }
 
 /** Labelled versions only (SM-LABEL-13); undefined when there is none. */

@@ -8,7 +8,8 @@ import type { Origin } from '../auth/origin.ts'
 import type { SecretHead } from './domain/secret.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Entropy } from './ports/entropy.ts'
-
+import type { EventPort } from './ports/events.ts'
+import type { FunctionService } from './ports/functions.ts'
 import type { KeyService } from './ports/key-service.ts'
 import type { SecretStore } from './ports/secret-store.ts'
 
@@ -20,6 +21,10 @@ export interface Services {
   readonly authorizer: Authorizer
   /** A forced deletion was committed: purge it now where that can be done, or leave it to the sweeper. Does not throw. */
   readonly purgeSoon: (head: SecretHead) => Promise<void>
+  readonly functions: FunctionService
+  readonly events: EventPort
+  /** A rotation was started: take it up now where that can be done, or leave it to the change feed. Does not throw. */
+  readonly rotateSoon: (head: SecretHead) => Promise<void>
 }
 
 export interface RequestContext {

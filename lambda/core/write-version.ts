@@ -4,13 +4,16 @@
  */
 import { tokenInUse } from './domain/errors.ts'
 import { arnOf } from './domain/names.ts'
+import { randomFraction } from './domain/random-id.ts'
+import { manuallyChanged } from './domain/rotation-state.ts'
 import type { SecretHead, Version } from './domain/secret.ts'
 import type { SecretMaterial } from './domain/secret-material.ts'
-import { addVersion, versionById } from './domain/staging-labels.ts'
+import { addVersion, CURRENT, versionById } from './domain/staging-labels.ts'
 import { cleanUpVersions } from './domain/version-clean-up.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
 import type { SecretCall } from './operation.ts'
 import { keyScopeOf } from './key-scope.ts'
+import { rotationEnded } from './rotation/end-rotation.ts'
 import { isSameValue } from './same-value.ts'
 import { inline, seal, sealingKeyOf, shownKeyArns } from './sealing.ts'
 
@@ -22,6 +25,12 @@ export interface VersionWrite {
   readonly stages: readonly string[]
 }
 
+export interface WrittenVersion {
+  readonly head: SecretHead
+  /** Id of the version of a rotation that the new version has put an end to. */
+  readonly abandoned?: string
+}
+
 /**
  * @returns the head with the new version; undefined when the token's version has this very value already and nothing is to be written (SM-TOKEN-04)
  * @throws {ServiceError} ResourceExistsException when the token's version has another value; LimitExceededException; key trouble
@@ -29,24 +38,36 @@ export interface VersionWrite {
 export async function writeVersion<N extends OperationName>(
   call: SecretCall<N>,
   write: VersionWrite,
-): Promise<SecretHead | undefined> {
-  const { head, token, material, stages } = write
+): Promise<WrittenVersion | undefined> {
+  const { head: before, token, material, stages } = write
   // As it is stored, under the key that it is stored under: `head` may have it sealed again already.
   const existing = versionById(call.secret.head.versions, token)
   if (existing && existing.value.kind !== 'none') {
     if (await isSameValue(call, existing, material)) return undefined
-    throw tokenInUse(token, arnOf(head))
+    throw tokenInUse(token, arnOf(before))
   }
   // SM-TOKEN-07: a value under a new token is a new version, also when it is the same value.
   const version = await sealedVersion(call, write)
+  const moment = { now: call.now, fraction: randomFraction(call.services.entropy) }
+  const isCurrent = stages.includes(CURRENT) || before.versions.length === 0
+  const { head, abandoned } = manuallyChanged(before, { ...moment, versionId: token, isCurrent })
   // SM-TOKEN-06: the empty version that a rotation made takes the value, and keeps its place in time.
   const others = head.versions.filter(({ id }) => id !== token)
   const asked = existing ? [...existing.stages, ...stages] : stages
   const dated = { ...version, createdAt: existing?.createdAt ?? call.now }
   const versions = cleanUpVersions(addVersion(others, dated, asked), call.now)
   // SM-DATE-01
-  return { ...head, versions, changedAt: call.now }
+  return { head: { ...head, versions, changedAt: call.now }, ...(abandoned !== undefined && { abandoned }) }
 }
+
+/** SM-LABEL-06: what is left to do after the commit. */
+export const afterWriting = (
+  { services }: Pick<SecretCall<OperationName>, 'services'>,
+  { abandoned }: WrittenVersion,
+): ((head: SecretHead) => Promise<void>) | undefined =>
+  abandoned === undefined
+    ? undefined
+    : (head) => rotationEnded(services, head, { versionId: abandoned, result: 'abandoned', tell: 'RotationAbandoned' })
 
 async function sealedVersion<N extends OperationName>(
   { once, services, context }: SecretCall<N>,

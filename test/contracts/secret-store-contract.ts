@@ -1,8 +1,10 @@
 /**
  * What every SecretStore must do, whatever it is made of. An adapter runs the whole suite; a test that it can't run is skipped by name, with a reason.
  */
+import type { Rotation } from '../../lambda/core/domain/rotation.ts'
 import type { SecretHead, SecretKey, Version } from '../../lambda/core/domain/secret.ts'
-import type { Commit, ListOrder, ListPosition, SecretStore } from '../../lambda/core/ports/secret-store.ts'
+import type { Commit, DueRotation, ListOrder, ListPosition, SecretStore } from '../../lambda/core/ports/secret-store.ts'
+import type { RotationRecord } from '../../lambda/core/rotation/rotation-record.ts'
 
 export interface StoreUnderTest {
   readonly store: SecretStore
@@ -295,6 +297,76 @@ export function secretStoreContract(
       expect(await due(20)).toEqual(['due'])
     })
 
+    describe('rotations', () => {
+      const rotating = (name: string, rotation: Partial<Rotation>): SecretHead => ({
+        ...headOf(name),
+        rotation: { isEnabled: true, base: 0, runs: 1, ...rotation },
+      })
+      const due = async (now: number, limit = 10, after?: DueRotation) =>
+        (await store.dueRotations(now, limit, after)).map(({ key, at }) => `${key.name}@${at}`)
+      const record = (token: string, startedAt: number): RotationRecord => ({
+        kind: 'rotation',
+        token,
+        functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
+        startedAt,
+        attempts: [{ run: 1, attempt: 1, startedAt, steps: [] }],
+      })
+
+      it('finds those that are due by their time and name, page by page, and no others', async () => {
+        await store.commit(creation(rotating('later', { due: { run: 1, at: 30 } })))
+        await store.commit(creation(rotating('b', { due: { run: 1, at: 20 } })))
+        await store.commit(creation(rotating('a', { due: { run: 1, at: 20 } })))
+        await store.commit(creation(rotating('soon', { due: { run: 1, at: 10 } })))
+        await store.commit(creation(rotating('nothing', {})))
+        const deleted = rotating('deleted', { due: { run: 1, at: 1 } })
+        await store.commit(creation({ ...deleted, state: 'scheduled', deletion: { purgeAt: 1 } }))
+        expect(await due(9)).toEqual([])
+        expect(await due(20)).toEqual(['soon@10', 'a@20', 'b@20'])
+        expect(await due(99, 2)).toEqual(['soon@10', 'a@20'])
+        expect(await due(99, 2, { key: keyOf('a'), at: 20 })).toEqual(['b@20', 'later@30'])
+        await store.commit(change({ ...rotating('soon', {}), revision: 2 }))
+        expect(await due(20)).toEqual(['a@20', 'b@20'])
+      })
+
+      it('takes one that is running by when it is to be looked at, not by what is planned', async () => {
+        const running = { kind: 'rotation', run: 2, token: 't', startedAt: 1, attempt: 1, checkAt: 50 } as const
+        await store.commit(creation(rotating('a', { running, due: { run: 1, at: 10 } })))
+        expect(await due(49)).toEqual([])
+        expect(await due(50)).toEqual(['a@50'])
+      })
+
+      it('keeps records, the newest first, and replaces the one of a version', async () => {
+        const { key, suffix } = headOf('a')
+        expect(await store.rotations({ key, suffix })).toEqual([])
+        expect(await store.rotation({ key, suffix, token: 'one' })).toBeUndefined()
+        await store.saveRotation({ key, suffix }, record('one', 1))
+        await store.saveRotation({ key, suffix }, record('two', 2))
+        const ended = { ...record('one', 1), result: 'succeeded' as const, endedAt: 3, tokenHash: 'h' }
+        await store.saveRotation({ key, suffix }, ended)
+        const again = await under.reopen()
+        expect(await again.rotations({ key, suffix })).toEqual([record('two', 2), ended])
+        expect(await again.rotation({ key, suffix, token: 'one' })).toEqual(ended)
+        expect(await again.rotations({ key, suffix: 'other1' })).toEqual([])
+        expect(await again.rotations({ key: keyOf('b'), suffix })).toEqual([])
+      })
+
+      it('keeps the newest 25', async () => {
+        const { key, suffix } = headOf('a')
+        for (let index = 0; index < 30; index++) await store.saveRotation({ key, suffix }, record(`t${index}`, index))
+        const kept = await store.rotations({ key, suffix })
+        expect(kept.map(({ token }) => token)).toEqual(Array.from({ length: 25 }, (_, index) => `t${29 - index}`))
+        expect(await store.rotation({ key, suffix, token: 't0' })).toBeUndefined()
+      })
+
+      it('forgets the records of a secret that is removed', async () => {
+        const head = rotating('a', {})
+        await store.commit(creation(head))
+        await store.saveRotation(head, record('one', 1))
+        await store.remove(head)
+        expect(await store.rotations(head)).toEqual([])
+      })
+    })
+
     it('walks all value items in a stable order, and drops the ones it is told to', async () => {
       for (const name of ['a', 'b', 'c'])
         await store.commit({ ...creation(headOf(name)), put: [{ id: `${name}.1`, sealed: new Uint8Array(1) }] })
@@ -346,6 +418,18 @@ function fullHead(): SecretHead {
     tags: [{ key: 'k', value: '' }],
     type: 'PartnerType',
     owningService: 'rds',
+    rotation: {
+      isEnabled: false,
+      functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
+      settings: [{ key: 'strategy', value: 'generic' }],
+      rules: { scheduleExpression: 'rate(10 days)', duration: '2h' },
+      calculatedDays: 10,
+      base: 1,
+      runs: 3,
+      window: { start: 1, end: 2 },
+      due: { run: 3, at: 1, until: 2 },
+      pending: 'v0',
+    },
     versions: [
       version('v0', { kind: 'none' }, ['AWSPENDING']),
       {

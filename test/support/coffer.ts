@@ -4,13 +4,14 @@
  */
 import { randomUUID } from 'node:crypto'
 import { Database } from '../../lambda/adapters/embedded/database.ts'
-import { storeSchema } from '../../lambda/adapters/embedded/store/schema.ts'
+import { rotationStoreSchema, storeSchema } from '../../lambda/adapters/embedded/store/schema.ts'
 import { SqliteSecretStore } from '../../lambda/adapters/embedded/store/sqlite-secret-store.ts'
 import { sameAccountOnly, type Authorizer } from '../../lambda/auth/authorizer.ts'
 import type { Origin } from '../../lambda/auth/origin.ts'
 import type { Principal } from '../../lambda/auth/principal.ts'
 import type { SecretHead } from '../../lambda/core/domain/secret.ts'
 import { operations } from '../../lambda/core/operations/index.ts'
+import type { ServiceEvent } from '../../lambda/core/ports/events.ts'
 import type { SecretStore } from '../../lambda/core/ports/secret-store.ts'
 import type { Services } from '../../lambda/core/services.ts'
 import { purge } from '../../lambda/core/sweeper.ts'
@@ -18,6 +19,7 @@ import { createSecretsManagerService } from '../../lambda/protocol/service.ts'
 import type { WireRequest, WireResponse } from '../../lambda/protocol/wire.ts'
 import { systemEntropy } from '../../lambda/adapters/system-entropy.ts'
 import { ManualClock } from './manual-clock.ts'
+import { StubFunctions } from './stub-functions.ts'
 import { MemoryKeyService } from './memory-key-service.ts'
 
 export const ACCOUNT = '123456789012'
@@ -66,10 +68,12 @@ export class ApiError extends Error {
 
 export function makeCoffer(options: CofferOptions = {}) {
   const clock = new ManualClock()
-  const database = new Database({ path: ':memory:', migrations: [storeSchema] })
+  const database = new Database({ path: ':memory:', migrations: [storeSchema, rotationStoreSchema] })
   const sqlite = new SqliteSecretStore({ database, clock })
   const store = options.wrapStore?.(sqlite) ?? sqlite
   const keys = options.keys ?? new MemoryKeyService()
+  const functions = new StubFunctions()
+  const events: ServiceEvent[] = []
   const services: Services = {
     store,
     keys,
@@ -79,6 +83,13 @@ export function makeCoffer(options: CofferOptions = {}) {
     purgeSoon: async (head: SecretHead) => {
       if (!options.purgesLater) await purge({ store, keys, clock }, head)
     },
+    functions,
+    events: {
+      tell: async (event) => {
+        events.push(event)
+      },
+    },
+    rotateSoon: async () => undefined,
   }
   const service = createSecretsManagerService(services, operations)
 
@@ -107,7 +118,7 @@ export function makeCoffer(options: CofferOptions = {}) {
     return response.body === '' ? {} : (JSON.parse(response.body) as Json)
   }
 
-  return { call, raw, clock, keys, store, services, database, close: () => database.close() }
+  return { call, raw, clock, keys, store, services, database, functions, events, close: () => database.close() }
 }
 
 export type Coffer = ReturnType<typeof makeCoffer>
@@ -133,6 +144,10 @@ export function bound(store: SecretStore): SecretStore {
     list: (query) => store.list(query),
     duePurges: (now, limit) => store.duePurges(now, limit),
     valuesOf: (head) => store.valuesOf(head),
+    dueRotations: (now, limit, after) => store.dueRotations(now, limit, after),
+    rotation: (ref) => store.rotation(ref),
+    rotations: (secret) => store.rotations(secret),
+    saveRotation: (secret, record) => store.saveRotation(secret, record),
     scanValues: (after, limit) => store.scanValues(after, limit),
     dropValues: (refs) => store.dropValues(refs),
   }

@@ -12,6 +12,10 @@ export class ManualClock implements Clock {
     return this.#now
   }
 
+  moveTo(time: number): void {
+    this.#now = time
+  }
+
   advance(milliseconds: number): void {
     this.#now += milliseconds
   }

@@ -141,6 +141,35 @@ export const forceWithWindow = (): ServiceError =>
 export const windowOutOfRange = (): ServiceError =>
   invalidParameter('The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).')
 
+// Rotation
+
+/** SM-ROTATE-03 */
+export const noRotationFunction = (): ServiceError =>
+  invalidRequest('No Lambda rotation function ARN is associated with this secret.')
+/** SM-ROTATE-04 */
+export const functionNotInvokable = (): ServiceError =>
+  new ServiceError(
+    'AccessDeniedException',
+    'Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.',
+  )
+/** SM-ROTATE-06 */
+export const rotationIncomplete = (): ServiceError =>
+  invalidRequest("A previous rotation isn't complete. That rotation will be reattempted.")
+/** UNK: code and text; suggested is that of a secret without a function. */
+export const rotationNotConfigured = (): ServiceError => noRotationFunction()
+/** UNK: code and text. */
+export const rotationTokenInUse = (token: string, arn: string): ServiceError =>
+  invalidRequest(tokenInUse(token, arn).message)
+/** UNK: code and text. The token itself is never repeated. */
+export const wrongRotationToken = (): ServiceError =>
+  invalidRequest('The RotationToken does not belong to a rotation of this version that is running now.')
+/** UNK: text. */
+export const serviceManagedFunction = (): ServiceError =>
+  invalidRequest('Rotation Lambda ARN is not supported for a service-managed secret.')
+/** UNK: code and text. */
+export const repeatedRotationSetting = (): ServiceError =>
+  invalidParameter("Keys of ExternalSecretRotationMetadata can't be repeated in one request.")
+
 // Tags (UNK: codes and texts)
 
 export const tagKeyMissing = (): ServiceError => invalidParameter('A tag must have a Key.')
@@ -263,6 +292,48 @@ export const policyTooBroad = (): ServiceError =>
 /** UNK: code. */
 export const policyLocksOut = (): ServiceError =>
   invalidParameter('Your requested changes will not allow you to manage this secret in the future.')
+
+// Rotation: the rules of a schedule (behaviour 8.6)
+
+/** SM-ROTATE-01 */
+export const rotationFrequencyTwice = (): ServiceError =>
+  invalidParameter('You cannot specify both rotation frequency and schedule expression together.')
+/** UNK: what follows the first sentence. */
+export const rotationDaysOutOfRange = (days: number): ServiceError =>
+  invalidParameter(`RotationRules.AutomaticallyAfterDays must be within 1-1000. You gave ${days}.`)
+/** UNK: code and text. */
+export const durationMisshapen = (duration: string): ServiceError =>
+  invalidParameter(
+    `The Duration ${excerpt(duration)} is not valid. Give the length of the rotation window in whole hours, from 1h to 24h.`,
+  )
+/** UNK: code and text. */
+export const durationWithoutSchedule = (duration: string): ServiceError =>
+  invalidParameter(
+    `The Duration ${excerpt(duration)} needs a schedule. Give AutomaticallyAfterDays or ScheduleExpression with it.`,
+  )
+
+interface UnfittingDuration {
+  readonly duration: string
+  readonly expression: string
+  /** What is wrong with the windows. */
+  readonly problem: string
+  readonly mostHours: number
+}
+
+/** UNK: text. */
+export const durationTooLong = ({ duration, expression, problem, mostHours }: UnfittingDuration): ServiceError =>
+  invalidParameter(
+    `The Duration ${excerpt(duration)} is too long for ${excerpt(expression)}: ${problem}. The longest that fits is ${mostHours}h.`,
+  )
+/** UNK: text. */
+export const unusableSchedule = (expression: string, problem: string): ServiceError =>
+  invalidParameter(`The ScheduleExpression ${excerpt(expression)} is not valid: ${problem}.`)
+
+/** Text of the caller's, of bounded length and without what could break a line of the log. */
+function excerpt(text: string, most = 80): string {
+  const cut = text.length > most ? `${text.slice(0, most)}...` : text
+  return `'${cut.replaceAll(/[^\x20-\x7e]/g, '?')}'`
+}
 
 // The platform
 

@@ -3,6 +3,8 @@
  * @module
  */
 
+import type { Rotation } from './rotation.ts'
+
 /** Where a secret lives; a name is unique within an account and Region. */
 export interface SecretKey {
   readonly account: string
@@ -70,6 +72,8 @@ export interface SecretHead {
   /** Absent for a secret that never had tags, empty after the last one was removed (behaviour 1.9). */
   readonly tags?: readonly Tag[]
   readonly policy?: AttachedResourcePolicy
+  /** Absent until rotation was configured for the first time. */
+  readonly rotation?: Rotation
   readonly type?: string
   readonly owningService?: string
   /** The ClientRequestToken of CreateSecret, so that its retry is known also when it made no version. */

@@ -70,6 +70,26 @@ function withoutPendingOnCurrent(versions: Versions): Versions {
   return versions.map((version) => (version.stages.includes(CURRENT) ? without(version, PENDING) : version))
 }
 
+/**
+ * A version of a rotation, empty or a copy, with AWSPENDING: unlike others it does not become AWSCURRENT by being the first (SM-ROTATE-11).
+ * @throws {ServiceError} LimitExceededException over 20 labels
+ */
+export function addPendingVersion(versions: Versions, version: Omit<Version, 'stages'>): Versions {
+  return checkCount(attach([...versions, { ...version, stages: [] }], PENDING, version.id))
+}
+
+/** Takes AWSPENDING from this version, if it has it. */
+export const withoutPending = (versions: Versions, id: string): Versions =>
+  versions.map((version) =>
+    version.id === id && version.stages.includes(PENDING) ? without(version, PENDING) : version,
+  )
+
+/** SM-ROTATE-06: the version that a rotation has begun and not finished: it has AWSPENDING and not AWSCURRENT. */
+export function incompleteVersion(versions: Versions): Version | undefined {
+  const holder = holderOf(versions, PENDING)
+  return holder?.stages.includes(CURRENT) === true ? undefined : holder
+}
+
 export interface StageMove {
   readonly stage: string
   readonly moveTo?: string | undefined

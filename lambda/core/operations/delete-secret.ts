@@ -6,10 +6,14 @@ import { purgeDate } from '../domain/deletion.ts'
 import { alreadyScheduled } from '../domain/errors.ts'
 import { arnOf } from '../domain/names.ts'
 import { arnSuffix } from '../domain/random-id.ts'
-import { secretOperation } from '../operation.ts'
+import { suspended } from '../domain/rotation-state.ts'
+import type { SecretHead } from '../domain/secret.ts'
+import { secretOperation, type Outcome } from '../operation.ts'
+import { rotationEnded } from '../rotation/end-rotation.ts'
+import type { Services } from '../services.ts'
 
 export const deleteSecret = secretOperation('DeleteSecret', {
-  needs: ['store:read', 'store:write'],
+  needs: ['store:read', 'store:write', 'values:drop', 'rotation:read'],
   accepts: 'any',
   conditionKeys: ({ RecoveryWindowInDays, ForceDeleteWithoutRecovery }) => ({
     RecoveryWindowInDays,
@@ -21,8 +25,8 @@ export const deleteSecret = secretOperation('DeleteSecret', {
     if (head.state === 'scheduled' && !isForced) throw alreadyScheduled()
     return {
       answer: { ARN: arnOf(head), Name: head.key.name, DeletionDate: purgeAt },
-      change: { ...head, state: isForced ? 'purging' : 'scheduled', deletion: { purgeAt }, changedAt: now },
-      ...(isForced && { after: services.purgeSoon }),
+      change: { ...suspended(head), state: isForced ? 'purging' : 'scheduled', deletion: { purgeAt }, changedAt: now },
+      ...(isForced ? { after: services.purgeSoon } : afterStopping(services, head)),
     }
   },
   /** SM-DELETE-05: deleting by force what is not there answers as if it had been. */
@@ -33,3 +37,11 @@ export const deleteSecret = secretOperation('DeleteSecret', {
     return { answer: { ARN: arn, Name: input.SecretId, DeletionDate: purgeAt } }
   },
 })
+
+/** SM-ROTATE-24 */
+function afterStopping(services: Services, { rotation }: SecretHead): Pick<Outcome<never>, 'after'> {
+  const versionId = rotation?.running?.token
+  return versionId === undefined
+    ? {}
+    : { after: (committed) => rotationEnded(services, committed, { versionId, result: 'stopped' }) }
+}

@@ -5,6 +5,7 @@
 import type { OperationName } from '../model/secrets-manager.types.generated.ts'
 import type { Operation } from '../operation.ts'
 import { batchGetSecretValue } from './batch-get-secret-value.ts'
+import { cancelRotateSecret } from './cancel-rotate-secret.ts'
 import { createSecret } from './create-secret.ts'
 import { deleteResourcePolicy } from './delete-resource-policy.ts'
 import { deleteSecret } from './delete-secret.ts'
@@ -17,6 +18,7 @@ import { listSecrets } from './list-secrets.ts'
 import { putResourcePolicy } from './put-resource-policy.ts'
 import { putSecretValue } from './put-secret-value.ts'
 import { restoreSecret } from './restore-secret.ts'
+import { rotateSecret } from './rotate-secret.ts'
 import { tagResource } from './tag-resource.ts'
 import { untagResource } from './untag-resource.ts'
 import { updateSecret } from './update-secret.ts'
@@ -25,6 +27,7 @@ import { validateResourcePolicy } from './validate-resource-policy.ts'
 
 const rows = [
   batchGetSecretValue,
+  cancelRotateSecret,
   createSecret,
   deleteResourcePolicy,
   deleteSecret,
@@ -37,6 +40,7 @@ const rows = [
   putResourcePolicy,
   putSecretValue,
   restoreSecret,
+  rotateSecret,
   tagResource,
   untagResource,
   updateSecret,

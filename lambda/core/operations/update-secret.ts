@@ -14,7 +14,7 @@ import { keyScopeOf } from '../key-scope.ts'
 import { readSealed } from '../read-sealed.ts'
 import { inline, open, reseal, shownKeyArns, testKey, translated } from '../sealing.ts'
 import { takeBackKey } from '../take-back-key.ts'
-import { writeVersion } from '../write-version.ts'
+import { afterWriting, writeVersion } from '../write-version.ts'
 
 /** SM-KMS-06: the versions that follow when the key of a secret changes. */
 const RE_ENCRYPTED = [CURRENT, PENDING, PREVIOUS]
@@ -30,6 +30,8 @@ export const updateSecret = secretOperation('UpdateSecret', {
     'keys:seal',
     'keys:rewrap',
     'keys:create',
+    'rotation:read',
+    'events:tell',
   ],
   conditionKeys: ({ Description, KmsKeyId, Type }, place) => ({
     Description,
@@ -49,11 +51,13 @@ export const updateSecret = secretOperation('UpdateSecret', {
       const written =
         material &&
         (await writeVersion(call, { head: rekeyed, token: requireToken(input), material, stages: [CURRENT] }))
-      const after = written ?? rekeyed
+      const changed = written?.head ?? rekeyed
+      const after = written && afterWriting(call, written)
       return {
         // SM-UPDATE-02
         answer: { ARN: arnOf(before), Name: before.key.name, ...(material && { VersionId: requireToken(input) }) },
-        ...(after !== before && { change: { ...after, changedAt: now } }),
+        ...(changed !== before && { change: { ...changed, changedAt: now } }),
+        ...(after && { after }),
         madeKey,
       }
     } catch (error) {

@@ -6,6 +6,7 @@
  * leaves at most unreferenced value items; reads of one secret are strongly consistent, lists may be a moment behind.
  * @module
  */
+import type { RotationRecord } from '../rotation/rotation-record.ts'
 import type { AccessRecord, SecretHead, SecretKey, SecretSummary } from '../domain/secret.ts'
 
 export interface StoredSecret {
@@ -66,6 +67,14 @@ export interface ListPage {
   readonly hasMore: boolean
 }
 
+/** Names the record of one rotation of one incarnation (suffix) of a secret. */
+export interface RotationRef {
+  readonly key: SecretKey
+  readonly suffix: string
+  /** Id of the version that it makes. */
+  readonly token: string
+}
+
 export interface SecretStore {
   load(key: SecretKey): Promise<StoredSecret | undefined>
   /** In the order of `keys`; undefined where there is none. */
@@ -73,7 +82,7 @@ export interface SecretStore {
   /** The sealed bytes of a value item, or undefined when it is not there. */
   readValue(ref: ValueRef): Promise<Uint8Array | undefined>
   commit(commit: Commit): Promise<CommitResult>
-  /** The last step of a purge: removes the head of exactly this revision and its access record. */
+  /** The last step of a purge: removes the head of exactly this revision, its access record and the records of its rotations. */
   remove(head: SecretHead): Promise<CommitResult>
   /**
    * Best effort: remembers that a version was read on `day`, once per secret, version and day, and forgets versions that the head no longer has. Days only move
@@ -85,12 +94,28 @@ export interface SecretStore {
   list(query: ListQuery): Promise<ListPage>
   /** Secrets in every account and Region that this store looks after whose purge has begun, whatever the time, and those whose deletion is due at or before `now`, earliest first. */
   duePurges(now: number, limit: number): Promise<readonly SecretKey[]>
+  /**
+   * Secrets whose rotation wants attention at or before `now`, earliest first: a planned start that has come, or a running one whose `checkAt` has. Only those that are not deleted.
+   * @param after goes on behind that one
+   */
+  dueRotations(now: number, limit: number, after?: DueRotation): Promise<readonly DueRotation[]>
+  rotation(ref: RotationRef): Promise<RotationRecord | undefined>
+  /** Newest first; 25 at most. */
+  rotations(secret: Pick<RotationRef, 'key' | 'suffix'>): Promise<readonly RotationRecord[]>
+  /** Puts the record as it is, whatever was there. Those beyond the newest 25 of the secret may be removed. */
+  saveRotation(secret: Pick<RotationRef, 'key' | 'suffix'>, record: RotationRecord): Promise<void>
   /** Every value item of a secret's incarnation, for its purge. */
   valuesOf(head: SecretHead): Promise<readonly string[]>
   /** Value items in a stable order, for the daily check against the heads; `writtenAt` is epoch milliseconds. */
   scanValues(after: string | undefined, limit: number): Promise<readonly ScannedValue[]>
   /** Removes value items; missing ones are no error. */
   dropValues(refs: readonly ValueRef[]): Promise<void>
+}
+
+export interface DueRotation {
+  readonly key: SecretKey
+  /** Epoch milliseconds. */
+  readonly at: number
 }
 
 export interface ScannedValue {

@@ -8,14 +8,17 @@ import type { Clock } from '../../../core/ports/clock.ts'
 import type {
   Commit,
   CommitResult,
+  DueRotation,
   ListPage,
   ListQuery,
   NewValue,
+  RotationRef,
   ScannedValue,
   SecretStore,
   StoredSecret,
   ValueRef,
 } from '../../../core/ports/secret-store.ts'
+import type { RotationRecord } from '../../../core/rotation/rotation-record.ts'
 import { indexes } from '../table-schema.ts'
 import { accessItem } from './access-item.ts'
 import { makeRead, noteRead } from './access-update.ts'
@@ -36,6 +39,7 @@ import {
   type Item,
 } from './item-keys.ts'
 import { accessIn, listSecrets } from './listing.ts'
+import { queryDueRotations, readRotation, readRotations, rotationItems, writeRotation } from './rotation-items.ts'
 import { sortableTime } from './sort-text.ts'
 import { ifAbsent, Table, type Expression, type TableOptions } from './table.ts'
 import { scanValues } from './value-scan.ts'
@@ -94,11 +98,13 @@ export class DynamoDbSecretStore implements SecretStore {
     // Looked up while the name is still reserved: none of these is a successor's.
     const where = beginning(head.key, accessPrefix(head.key.region))
     const reads = await this.#table.query({ where, attributes: [] })
+    // Named by the suffix, and so never a successor's.
+    const rotations = head.rotation ? await rotationItems(this.#table, head, []) : []
     if (!(await this.#table.remove(headKey(head.key), isAt(head, head.revision)))) {
       await this.#forgetReadsUnlessLive(head)
       return 'conflict'
     }
-    await bestEffort(reads.map((item) => this.#table.remove(keyOfItem(item))))
+    await bestEffort([...reads, ...rotations].map((item) => this.#table.remove(keyOfItem(item))))
     return 'committed'
   }
 
@@ -121,6 +127,22 @@ export class DynamoDbSecretStore implements SecretStore {
     }
     const items = await this.#table.query({ index: indexes.due, where, limit })
     return items.map((item) => decoded(item, secretKeyOf))
+  }
+
+  dueRotations(now: number, limit: number, after?: DueRotation): Promise<readonly DueRotation[]> {
+    return queryDueRotations(this.#table, { region: this.#region, now, limit, after })
+  }
+
+  rotation(ref: RotationRef): Promise<RotationRecord | undefined> {
+    return readRotation(this.#table, ref)
+  }
+
+  rotations(secret: Pick<RotationRef, 'key' | 'suffix'>): Promise<readonly RotationRecord[]> {
+    return readRotations(this.#table, secret)
+  }
+
+  saveRotation(secret: Pick<RotationRef, 'key' | 'suffix'>, record: RotationRecord): Promise<void> {
+    return writeRotation(this.#table, secret, record)
   }
 
   async valuesOf({ key, suffix }: SecretHead): Promise<readonly string[]> {

@@ -2,6 +2,7 @@
  * A head as an item: its record as text, the sealed AWSCURRENT value beside it as bytes, and the attributes that the conditions and the indexes need.
  * @module
  */
+import { rotationDueAt } from '../../../core/domain/rotation-due.ts'
 import type { SecretHead, SecretSummary } from '../../../core/domain/secret.ts'
 import { decodeHead, decodeSummary, encodeHead } from '../../head-record.ts'
 import { headKey, secretKeyOf, textOf, type Item } from './item-keys.ts'
@@ -19,8 +20,9 @@ export function headItem(head: SecretHead): Item {
     ...(inline && { inline: { B: inline } }),
     suffix: { S: suffix },
     revision: { N: String(revision) },
-    // The change feed's filter looks at it.
+    // The change feed's filters look at these two.
     ...(head.state !== 'active' && { state: { S: head.state } }),
+    ...(head.rotation && { rotates: { S: 'y' } }),
     list: { S: listOf(key) },
     byCreated: { S: sortableTimeAndName(createdAt, key.name) },
     byChanged: { S: sortableTimeAndName(changedAt, key.name) },
@@ -30,12 +32,17 @@ export function headItem(head: SecretHead): Item {
 }
 
 export const listOf = ({ account, region }: { account: string; region: string }): string => `${account}#${region}`
+export const dueRotationsOf = (region: string): string => `rotate#${region}`
 export const duePurgesOf = (region: string): string => `purge#${region}`
 
-function dueAttributes({ key, state, deletion }: SecretHead): Item {
+function dueAttributes(head: SecretHead): Item {
+  const { key, state, deletion } = head
   // A purge that has begun is due whatever the clock says.
-  const dueAt = state === 'purging' ? 0 : deletion?.purgeAt
-  return dueAt === undefined ? {} : { due: { S: duePurgesOf(key.region) }, dueAt: { S: sortableTime(dueAt) } }
+  const purgeAt = state === 'purging' ? 0 : deletion?.purgeAt
+  if (purgeAt !== undefined) return { due: { S: duePurgesOf(key.region) }, dueAt: { S: sortableTime(purgeAt) } }
+  const rotateAt = rotationDueAt(head)
+  if (rotateAt === undefined) return {}
+  return { due: { S: dueRotationsOf(key.region) }, dueAt: { S: sortableTimeAndName(rotateAt, key.name) } }
 }
 
 /** Value bytes come as a plain Uint8Array from the SDK: the core compares heads deeply. */

@@ -5,7 +5,7 @@
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { SecretHead, SecretKey } from '../../../core/domain/secret.ts'
-import type { ValueRef } from '../../../core/ports/secret-store.ts'
+import type { RotationRef, ValueRef } from '../../../core/ports/secret-store.ts'
 import type { KeyPlace } from '../shared-key-registry.ts'
 import { PARTITION_KEY, SORT_KEY } from '../table-schema.ts'
 
@@ -32,6 +32,11 @@ export const valuesPrefix = (region: string): string => `value#${region}#`
 export const valuePrefix = (region: string, suffix: string): string => `${valuesPrefix(region)}${suffix}#`
 export const valueKey = ({ key, suffix, id }: ValueRef): Item =>
   itemKey(partitionOf(key), valuePrefix(key.region, suffix) + id)
+
+/** Before the records of the rotations of one incarnation. */
+export const rotationPrefix = (region: string, suffix: string): string => `rotation#${region}#${suffix}#`
+export const rotationKey = ({ key, suffix, token }: RotationRef): Item =>
+  itemKey(partitionOf(key), rotationPrefix(key.region, suffix) + token)
 
 /** Where a deployment keeps what belongs to no secret. A secret may have this name too: its sort keys are of other kinds. */
 export const deploymentPartition = (account: string): string => `${account}#coffer`

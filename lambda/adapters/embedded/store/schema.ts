@@ -36,3 +36,20 @@ export const storeSchema = `
   ) STRICT;
   CREATE UNIQUE INDEX value_by_id ON value (account, region, name, suffix, id);
 `
+
+/** Rotation: when a head wants attention, and the records of its rotations. */
+export const rotationStoreSchema = `
+  ALTER TABLE head ADD COLUMN rotate_at INTEGER;
+  CREATE INDEX head_by_rotation ON head (rotate_at, account, region, name) WHERE rotate_at IS NOT NULL;
+
+  CREATE TABLE rotation (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    name TEXT NOT NULL,
+    suffix TEXT NOT NULL,
+    token TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (account, region, name, suffix, token)
+  ) STRICT, WITHOUT ROWID;
+`

@@ -5,23 +5,28 @@
  */
 import type { StatementSync } from 'node:sqlite'
 import type { SecretHead, SecretKey } from '../../../core/domain/secret.ts'
+import { rotationDueAt } from '../../../core/domain/rotation-due.ts'
 import type { Clock } from '../../../core/ports/clock.ts'
 import {
   StoreFailure,
   type Commit,
   type CommitResult,
+  type DueRotation,
   type ListedSecret,
   type ListOrder,
   type ListPage,
   type ListQuery,
+  type RotationRef,
   type ScannedValue,
   type SecretStore,
   type StoredSecret,
   type ValueRef,
 } from '../../../core/ports/secret-store.ts'
 import type { Database } from '../database.ts'
+import type { RotationRecord } from '../../../core/rotation/rotation-record.ts'
 import { AccessLog, decodeAccess } from './access-log.ts'
 import { decodeHead, decodeSummary, encodeHead } from '../../head-record.ts'
+import { RotationRecords } from './rotation-records.ts'
 
 const sortColumns: Readonly<Record<Exclude<ListOrder, 'name'>, string>> = {
   created: 'created_at',
@@ -34,6 +39,7 @@ export class SqliteSecretStore implements SecretStore {
   readonly #database: Database
   readonly #clock: Clock
   readonly #access: AccessLog
+  readonly #rotations: RotationRecords
   readonly #lists = new Map<string, StatementSync>()
   readonly #statements
 
@@ -41,6 +47,7 @@ export class SqliteSecretStore implements SecretStore {
     this.#database = database
     this.#clock = clock
     this.#access = new AccessLog(database)
+    this.#rotations = new RotationRecords(database)
     this.#statements = prepareAll(database)
   }
 
@@ -73,7 +80,9 @@ export class SqliteSecretStore implements SecretStore {
   async remove({ key, suffix, revision }: SecretHead): Promise<CommitResult> {
     return this.#write(() => {
       const { changes } = this.#statements.remove.run(key.account, key.region, key.name, suffix, revision)
-      return changes === 1 ? 'committed' : 'conflict'
+      if (changes !== 1) return 'conflict'
+      this.#rotations.remove({ key, suffix })
+      return 'committed'
     })
   }
 
@@ -112,6 +121,31 @@ export class SqliteSecretStore implements SecretStore {
         name: row.name as string,
       }))
     })
+  }
+
+  async dueRotations(now: number, limit: number, after?: DueRotation): Promise<readonly DueRotation[]> {
+    const { dueRotations, dueRotationsAfter } = this.#statements
+    return reading(() => {
+      const rows = after
+        ? dueRotationsAfter.all(now, after.at, after.key.account, after.key.region, after.key.name, limit)
+        : dueRotations.all(now, limit)
+      return rows.map((row) => ({
+        key: { account: row.account as string, region: row.region as string, name: row.name as string },
+        at: row.rotate_at as number,
+      }))
+    })
+  }
+
+  async rotation(ref: RotationRef): Promise<RotationRecord | undefined> {
+    return reading(() => this.#rotations.one(ref))
+  }
+
+  async rotations(secret: Pick<RotationRef, 'key' | 'suffix'>): Promise<readonly RotationRecord[]> {
+    return reading(() => this.#rotations.all(secret))
+  }
+
+  async saveRotation(secret: Pick<RotationRef, 'key' | 'suffix'>, record: RotationRecord): Promise<void> {
+    await this.#write(() => this.#rotations.save(secret, record))
   }
 
   async valuesOf({ key, suffix }: SecretHead): Promise<readonly string[]> {
@@ -170,6 +204,7 @@ export class SqliteSecretStore implements SecretStore {
     const { record, inline } = encodeHead(head)
     // A purge that has begun is due whatever the clock says: it may be set earlier at the next start.
     const purgeAt = head.state === 'purging' ? 0 : (deletion?.purgeAt ?? null)
+    const rotateAt = rotationDueAt(head) ?? null
     const { account, region, name } = key
     const { changes } =
       revision === 1
@@ -182,6 +217,7 @@ export class SqliteSecretStore implements SecretStore {
             createdAt,
             changedAt,
             purgeAt,
+            rotateAt,
             record,
             inline,
           )
@@ -189,6 +225,7 @@ export class SqliteSecretStore implements SecretStore {
             revision,
             changedAt,
             purgeAt,
+            rotateAt,
             record,
             inline,
             account,
@@ -235,15 +272,23 @@ function prepareAll(database: Database) {
   return {
     load,
     insert: database.prepare(
-      `INSERT INTO head (account, region, name, suffix, revision, created_at, changed_at, purge_at, record, inline)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO head (account, region, name, suffix, revision, created_at, changed_at, purge_at, rotate_at, record, inline)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     ),
     update: database.prepare(
-      `UPDATE head SET revision = ?, changed_at = ?, purge_at = ?, record = ?, inline = ?
+      `UPDATE head SET revision = ?, changed_at = ?, purge_at = ?, rotate_at = ?, record = ?, inline = ?
        WHERE ${IS_HEAD} AND suffix = ? AND revision = ?`,
     ),
     remove: database.prepare(`DELETE FROM head WHERE ${IS_HEAD} AND suffix = ? AND revision = ?`),
     due: database.prepare('SELECT account, region, name FROM head WHERE purge_at <= ? ORDER BY purge_at LIMIT ?'),
+    dueRotations: database.prepare(
+      'SELECT account, region, name, rotate_at FROM head WHERE rotate_at <= ? ORDER BY rotate_at, account, region, name LIMIT ?',
+    ),
+    dueRotationsAfter: database.prepare(
+      `SELECT account, region, name, rotate_at FROM head
+       WHERE rotate_at <= ? AND (rotate_at, account, region, name) > (?, ?, ?, ?)
+       ORDER BY rotate_at, account, region, name LIMIT ?`,
+    ),
     value: database.prepare(`SELECT sealed FROM value WHERE ${IS_HEAD} AND suffix = ? AND id = ?`),
     valuesOf: database.prepare(`SELECT id FROM value WHERE ${IS_HEAD} AND suffix = ?`),
     putValue: database.prepare(

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Database } from '../../../../lambda/adapters/embedded/database.ts'
-import { storeSchema } from '../../../../lambda/adapters/embedded/store/schema.ts'
+import { rotationStoreSchema, storeSchema } from '../../../../lambda/adapters/embedded/store/schema.ts'
 import { SqliteSecretStore } from '../../../../lambda/adapters/embedded/store/sqlite-secret-store.ts'
 import { StoreFailure } from '../../../../lambda/core/ports/secret-store.ts'
 import { headOf, keyOf, secretStoreContract } from '../../../contracts/secret-store-contract.ts'
@@ -11,7 +11,7 @@ import { ManualClock } from '../../../support/manual-clock.ts'
 const clock = new ManualClock()
 
 function openStore(path: string) {
-  const database = new Database({ path, migrations: [storeSchema] })
+  const database = new Database({ path, migrations: [storeSchema, rotationStoreSchema] })
   return { database, store: new SqliteSecretStore({ database, clock }) }
 }
 

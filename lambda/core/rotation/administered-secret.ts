@@ -1,0 +1,85 @@
+/**
+ * The secret whose rotation somebody administers. Its policies decide, as they do on every action: `coffer:ShowRotation`, `coffer:ResumeRotation` and `coffer:AbortRotation` on its ARN.
+ * @module
+ */
+import { isAllowed } from '../../auth/decision.ts'
+import { secretKeys } from '../access-keys.ts'
+import { resourcePolicyOf } from '../access.ts'
+import { accessDenied, markedForDeletion, secretNotFound } from '../domain/errors.ts'
+import { arnAsGiven, arnOf, parseSecretId, type SecretReference } from '../domain/names.ts'
+import { isRotating, type RotatingHead } from '../domain/rotation-state.ts'
+import type { SecretHead } from '../domain/secret.ts'
+import { lookUp } from '../look-up.ts'
+import type { RequestContext, Services } from '../services.ts'
+import { neverConfigured } from './administration-errors.ts'
+
+export type AdministrationMeans = Pick<
+  Services,
+  'store' | 'entropy' | 'clock' | 'authorizer' | 'functions' | 'events' | 'rotateSoon'
+>
+
+export type AdministrationAction = 'coffer:ShowRotation' | 'coffer:ResumeRotation' | 'coffer:AbortRotation'
+
+export interface AdministrationCall {
+  readonly services: AdministrationMeans
+  /** `region` is the secret's. */
+  readonly context: RequestContext
+  /** Name or ARN. */
+  readonly secretId: string
+}
+
+/** In the order of every call: access first, and only then whether there is such a secret. @throws {ServiceError} */
+export async function administeredSecret(
+  { services, context, secretId }: AdministrationCall,
+  action: AdministrationAction,
+): Promise<RotatingHead> {
+  const { principal, region } = context
+  const reference = parseSecretId(secretId, { account: principal.account, region })
+  const head = (await lookUp(services, reference)).secret?.head
+  await requireAction({ services, context, secretId }, { action, reference, head })
+  if (!head) throw secretNotFound()
+  return rotatingHead(head)
+}
+
+/** As the secret is now, if it still is the one that access was decided on. @throws {ServiceError} */
+export function sameSecret(present: SecretHead | undefined, { suffix }: SecretHead): RotatingHead {
+  if (present?.suffix !== suffix || present.state === 'purging') throw secretNotFound()
+  return rotatingHead(present)
+}
+
+function rotatingHead(head: SecretHead): RotatingHead {
+  if (head.state !== 'active') throw markedForDeletion()
+  if (!isRotating(head)) throw neverConfigured()
+  return head
+}
+
+interface Asked {
+  readonly action: AdministrationAction
+  readonly reference: SecretReference
+  readonly head: SecretHead | undefined
+}
+
+/** @throws {ServiceError} AccessDeniedException */
+async function requireAction(
+  { services, context: { principal, origin, region } }: AdministrationCall,
+  { action, reference, head }: Asked,
+): Promise<void> {
+  const arn = head ? arnOf(head) : arnAsGiven(reference)
+  const { given, key } = reference
+  const decision = await services.authorizer.decide({
+    principal,
+    origin,
+    action,
+    resource: arn,
+    account: key.account,
+    region,
+    meansOwnAccount: !given.startsWith('arn:'),
+    resourcePolicy: head && resourcePolicyOf(head),
+    keys: [secretKeys(head, arn)],
+    now: services.clock.now(),
+  })
+  if (isAllowed(decision)) return
+  // Another account learns no suffix that it did not know.
+  const shown = head && key.account === principal.account ? arn : given
+  throw accessDenied({ principal: principal.arn, action, shown, decision })
+}

@@ -1,0 +1,77 @@
+/**
+ * Rotation, embedded, put together: what carries it out, what it invokes, and what it tells.
+ * @module
+ */
+import type { Database } from '../../lambda/adapters/embedded/database.ts'
+import { randomUuid } from '../../lambda/core/domain/random-id.ts'
+import type { FunctionService } from '../../lambda/core/ports/functions.ts'
+import { rotationTasks } from '../../lambda/core/rotation/tasks.ts'
+import type { Services } from '../../lambda/core/services.ts'
+import { coreSecretAccess } from '../../lambda/managed-rotation/core-access.ts'
+import type { ManagedRotation } from '../../lambda/managed-rotation/managed-rotation.ts'
+import type { VirtualClock } from '../clock.ts'
+import type { ServeConfig } from '../config.ts'
+import type { Log } from '../log/log.ts'
+import { walkClock } from './clock-walk.ts'
+import { ExecutionStore } from './execution-store.ts'
+import { withManagedFunction } from './managed-function.ts'
+import { RotationRunner } from './rotation-runner.ts'
+
+export interface RotationsOptions {
+  readonly database: Database
+  /** All of them but what rotation adds. */
+  readonly services: Omit<Services, 'functions' | 'rotateSoon'>
+  readonly functions: Pick<FunctionService, 'check' | 'invoke'>
+  /** Ends the processes of functions that are running. */
+  readonly endFunctions: () => Promise<void>
+  readonly config: Pick<ServeConfig, 'rotationConcurrency' | 'rotationWebhookOrigins' | 'rotationAllowsPlaintext'>
+  readonly log: Log
+}
+
+export interface Rotations {
+  readonly services: Services
+  readonly start: () => void
+  /** Does what is due by the domain's clock, and waits for it. */
+  readonly drain: () => Promise<void>
+  readonly moveClock: (clock: VirtualClock, time: number) => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+export function rotationsOf(options: RotationsOptions): Rotations {
+  const { database, services: given, functions: others, config, log, endFunctions } = options
+  const { store, clock, entropy } = given
+  const onFault = (fault: unknown): void => log.fault(fault, { during: 'rotation' })
+  const managed =
+    (place: { account: string; region: string }): ManagedRotation =>
+    async (event) => {
+      // Most have no database to rotate: what knows them is loaded when the first one comes.
+      const { managedRotation } = await import('../../lambda/managed-rotation/managed-rotation.ts')
+      const secrets = coreSecretAccess({ services, ...place, noteFault: onFault })
+      return managedRotation({
+        secrets,
+        webhookOrigins: config.rotationWebhookOrigins,
+        allowsPlaintext: config.rotationAllowsPlaintext,
+      })(event)
+    }
+  const services: Services = {
+    ...given,
+    functions: withManagedFunction({ others, managed, newRequestId: () => randomUuid(entropy) }),
+    rotateSoon: async () => runner.look(),
+  }
+  const runner = new RotationRunner({
+    store,
+    executions: new ExecutionStore(database),
+    tasks: rotationTasks({ services, patienceMs: 0, noteFault: onFault }),
+    clock,
+    concurrency: config.rotationConcurrency,
+    onFault,
+  })
+  const drain = (): Promise<void> => runner.drain()
+  return {
+    services,
+    start: () => runner.start(),
+    drain,
+    moveClock: (virtual, time) => walkClock({ clock: virtual, store, drain }, time),
+    stop: () => runner.stop(endFunctions),
+  }
+}
