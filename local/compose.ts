@@ -7,13 +7,14 @@ import { KeyringKeyService } from '../lambda/adapters/embedded/keyring-key-servi
 import { Keyring } from '../lambda/adapters/embedded/keyring/keyring.ts'
 import type { MasterKey } from '../lambda/adapters/embedded/keyring/master-key.ts'
 import { keyringSchema } from '../lambda/adapters/embedded/keyring/schema.ts'
-import { storeSchema } from '../lambda/adapters/embedded/store/schema.ts'
+import { rotationStoreSchema, storeSchema } from '../lambda/adapters/embedded/store/schema.ts'
 import { SqliteSecretStore } from '../lambda/adapters/embedded/store/sqlite-secret-store.ts'
 import { DAY } from '../lambda/core/domain/dates.ts'
 import type { SecretHead } from '../lambda/core/domain/secret.ts'
 import type { Clock } from '../lambda/core/ports/clock.ts'
 import type { Entropy } from '../lambda/core/ports/entropy.ts'
 import type { ExplainMeans } from '../lambda/core/explain-access.ts'
+import type { AdministrationMeans } from '../lambda/core/rotation/administered-secret.ts'
 import { operations } from '../lambda/core/operations/index.ts'
 import { purge, sweepKeys, sweepPurges, sweepValues, type SweepResult } from '../lambda/core/sweeper.ts'
 import { createSecretsManagerService } from '../lambda/protocol/service.ts'
@@ -22,7 +23,14 @@ import type { ServeConfig } from './config.ts'
 import type { Identities } from './identities/identities.ts'
 import { identitySchema, identityStoreSchema } from './identities/schema.ts'
 import { kmsService } from './kms/kms-service.ts'
+import { functionsOf } from './functions/functions.ts'
+import { functionSchema } from './functions/schema.ts'
 import type { Log } from './log/log.ts'
+import { eventLog, eventsToAll } from './rotation/event-log.ts'
+import { EventWebhook } from './rotation/event-webhook.ts'
+import { executionSchema } from './rotation/execution-store.ts'
+import { rotationsOf, type Rotations } from './rotation/rotations.ts'
+import type { SignedEndpoint } from './server/endpoint.ts'
 
 /** What services are built on. */
 export interface Foundation {
@@ -34,6 +42,10 @@ export interface Foundation {
   readonly entropy: Entropy
   readonly log: Log
   readonly identities: Identities
+  /** Signs the events that go to the webhook. */
+  readonly eventWebhookKey?: string | undefined
+  /** Where functions reach this Coffer; known when it listens. */
+  readonly url: () => string
 }
 
 export interface Services {
@@ -43,7 +55,13 @@ export interface Services {
   readonly explain?: ExplainMeans
   /** Does the background work that is due by the domain's clock; called every minute and after every move of the clock. Its counts go to the log. */
   readonly sweep: () => Promise<Readonly<Record<string, number>>>
-  /** Writes what is still in memory; the database is closed after it. */
+  /** What shows, resumes and aborts rotations; absent in stand-ins. */
+  readonly administration?: AdministrationMeans
+  /** The Lambda API; absent in stand-ins. */
+  readonly lambda?: SignedEndpoint
+  /** Rotations, carried out in this process; absent in stand-ins. */
+  readonly rotations?: Pick<Rotations, 'start' | 'drain' | 'moveClock'>
+  /** Lets what is running come to an end, and writes what is still in memory; the database is closed after it. */
   readonly close: () => Promise<void>
 }
 
@@ -53,9 +71,11 @@ export type Compose = (foundation: Foundation) => Services
 export const migrations: readonly string[] = [
   [keyringSchema, identitySchema, storeSchema].join(';\n'),
   identityStoreSchema,
+  [rotationStoreSchema, executionSchema, functionSchema].join(';\n'),
 ]
 
-export const composeServices: Compose = ({ config, database, masterKey, clock, entropy, log, identities }) => {
+export const composeServices: Compose = (foundation) => {
+  const { config, database, masterKey, clock, entropy, log, identities } = foundation
   const keyring = new Keyring({ database, masterKey, clock, entropy })
   const keys = new KeyringKeyService({ keyring, entropy, mode: config.keyMode })
   const store = new SqliteSecretStore({ database, clock })
@@ -64,12 +84,27 @@ export const composeServices: Compose = ({ config, database, masterKey, clock, e
     // What fails here is left to the sweeper: the deletion itself is durable already.
     await purge(means, head).catch((error: unknown) => log.fault(error, { during: 'purge' }))
   }
-  const services = { ...means, entropy, authorizer: identities.authorizer, purgeSoon }
+  const functions = functionsOf(foundation)
+  const { eventWebhook: url } = config
+  const webhook = url === undefined ? undefined : new EventWebhook({ url, key: foundation.eventWebhookKey, log })
+  const events = eventsToAll([eventLog(log), ...(webhook ? [webhook] : [])])
+  const rotations = rotationsOf({
+    database,
+    services: { ...means, entropy, authorizer: identities.authorizer, purgeSoon, events },
+    functions: functions.service,
+    endFunctions: functions.close,
+    config: config.rotation,
+    log,
+  })
+  const { services } = rotations
   const values = oncePerDay(clock, () => sweepValues(means))
   const serviceKeys = oncePerDay(clock, () => sweepKeys(means))
   return {
     secretsmanager: createSecretsManagerService(services, operations),
     explain: services,
+    administration: services,
+    lambda: functions.endpoint,
+    rotations,
     kms: kmsService({ keyring, entropy, clock, authorizer: identities.authorizer }),
     // Each step on its own: what stops one, such as a damaged record, must not stop the others.
     sweep: async () => {
@@ -88,7 +123,11 @@ export const composeServices: Compose = ({ config, database, masterKey, clock, e
       for (const fault of faults) log.fault(fault, { during: 'sweep' })
       return counts
     },
-    close: () => store.close(),
+    close: async () => {
+      await rotations.stop()
+      await webhook?.close()
+      await store.close()
+    },
   }
 }
 

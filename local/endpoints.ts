@@ -10,9 +10,10 @@ import { iamEndpoint } from './iam/iam-service.ts'
 import type { Admin } from './identities/admin.ts'
 import type { Identities } from './identities/identities.ts'
 import { accountsEndpoint } from './server/accounts-endpoint.ts'
-import { clockEndpoint } from './server/clock-endpoint.ts'
+import { clockEndpoint, type ClockEndpointOptions } from './server/clock-endpoint.ts'
 import { explainEndpoints } from './server/explain-endpoint.ts'
-import { jsonError } from './server/endpoint.ts'
+import { jsonError, type SignedEndpoint } from './server/endpoint.ts'
+import { rotationEndpoints } from './server/rotation-endpoint.ts'
 import type { Metrics } from './server/metrics.ts'
 import { openPages } from './server/pages.ts'
 import type { Endpoints } from './server/routes.ts'
@@ -26,12 +27,13 @@ export interface EndpointsOptions {
   /** The domain's. */
   readonly clock: Clock
   readonly metrics: Metrics
-  /** Does what is due at a new time of the clock. */
-  readonly sweep: () => Promise<void>
+  readonly moveClock: ClockEndpointOptions['move']
+  /** The Lambda API; absent in stand-ins. */
+  readonly lambda?: SignedEndpoint | undefined
 }
 
 export function endpointsOf(options: EndpointsOptions): Endpoints {
-  const { services, identities, admin, clock, metrics, sweep } = options
+  const { services, identities, admin, clock, metrics, moveClock, lambda } = options
   const { store } = identities
   const entropy = systemEntropy
   const now = (): number => wallClock.now()
@@ -46,10 +48,12 @@ export function endpointsOf(options: EndpointsOptions): Endpoints {
     kms: { ...json, name: 'kms', signingNames: ['kms'], serve: services.kms },
     sts: stsEndpoint({ identities, clock }),
     iam: iamEndpoint({ identities, entropy, now, clock }),
+    ...(lambda !== undefined && { lambda }),
     admin: new Map([
-      ['/_coffer/clock', clockEndpoint({ clock, afterMove: sweep })],
+      ['/_coffer/clock', clockEndpoint({ clock, move: moveClock })],
       ['/_coffer/accounts', accountsEndpoint({ store, entropy, now })],
       ...(services.explain === undefined ? [] : explainEndpoints(services.explain)),
+      ...(services.administration === undefined ? [] : rotationEndpoints(services.administration)),
     ]),
     pages: openPages(metrics),
     openCalls: new Map([['/_coffer/sign-in', signInEndpoint({ ...identities, defaultAccount: admin.account, now })]]),

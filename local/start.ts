@@ -100,7 +100,18 @@ async function serve(
       : await fileWatch({ path: config.identities, store, log, variable: takenVariables(environment) })
   await file?.load()
   const clock = config.clock === undefined ? wallClock : new VirtualClock(config.clock)
-  const services = compose({ config, database, masterKey, clock, entropy: systemEntropy, log, identities })
+  let address = ''
+  const services = compose({
+    config,
+    database,
+    masterKey,
+    clock,
+    entropy: systemEntropy,
+    log,
+    identities,
+    eventWebhookKey: secrets.eventWebhookKey,
+    url: () => address,
+  })
   const sweeper = new SweepTimer(services.sweep, log)
 
   const metrics = new Metrics()
@@ -110,12 +121,19 @@ async function serve(
     wallClock,
     servesRegion: (region, service) => regions.has(region) || (service === iamApi.name && region === IAM_REGION),
   })
-  const endpoints = endpointsOf({ services, identities, admin, clock, metrics, sweep: () => sweeper.run() })
+  const moveClock = async (virtual: VirtualClock, time: number): Promise<void> => {
+    if (services.rotations) await services.rotations.moveClock(virtual, time)
+    else virtual.moveTo(time)
+    await sweeper.run()
+  }
+  const endpoints = endpointsOf({ services, identities, admin, clock, metrics, moveClock, lambda: services.lambda })
   const door = new FrontDoor({ endpoints, verifier, log, metrics })
   const onFault = (error: unknown): void => log.fault(error, { during: 'accept' })
   const server = new HttpServer({ door, host: config.host, port: config.port, tls, onFault })
   const url = await listening(config, () => server.listen())
+  address = url
   sweeper.start()
+  services.rotations?.start()
   file?.watch()
 
   const region = regions.has('us-east-1') ? 'us-east-1' : (config.regions[0] ?? '')
@@ -131,7 +149,10 @@ async function serve(
     clock,
     log,
     reloadIdentities: async () => file?.reload(true),
-    sweep: () => sweeper.run(),
+    sweep: async () => {
+      await services.rotations?.drain()
+      await sweeper.run()
+    },
     close: async () => {
       file?.close()
       await server.close()

@@ -88,6 +88,13 @@ const services = {
   entropy: systemEntropy,
   authorizer,
   purgeSoon: async () => undefined,
+  functions: {
+    managedName: 'coffer-managed-rotation',
+    check: () => Promise.resolve('missing' as const),
+    invoke: () => Promise.resolve({ kind: 'not-invoked', reason: 'missing' } as const),
+  },
+  events: { tell: async () => undefined },
+  rotateSoon: async () => undefined,
 }
 const compose = () => ({ services, account: ACCOUNT, region: REGION })
 const create = operationHandler(createSecret, { compose })

@@ -10,7 +10,7 @@ import type { Services } from '../../lambda/core/services.ts'
 import { coreSecretAccess } from '../../lambda/managed-rotation/core-access.ts'
 import type { ManagedRotation } from '../../lambda/managed-rotation/managed-rotation.ts'
 import type { VirtualClock } from '../clock.ts'
-import type { ServeConfig } from '../config.ts'
+import type { RotationConfig } from '../config.ts'
 import type { Log } from '../log/log.ts'
 import { walkClock } from './clock-walk.ts'
 import { ExecutionStore } from './execution-store.ts'
@@ -24,7 +24,7 @@ export interface RotationsOptions {
   readonly functions: Pick<FunctionService, 'check' | 'invoke'>
   /** Ends the processes of functions that are running. */
   readonly endFunctions: () => Promise<void>
-  readonly config: Pick<ServeConfig, 'rotationConcurrency' | 'rotationWebhookOrigins' | 'rotationAllowsPlaintext'>
+  readonly config: RotationConfig
   readonly log: Log
 }
 
@@ -47,11 +47,7 @@ export function rotationsOf(options: RotationsOptions): Rotations {
       // Most have no database to rotate: what knows them is loaded when the first one comes.
       const { managedRotation } = await import('../../lambda/managed-rotation/managed-rotation.ts')
       const secrets = coreSecretAccess({ services, ...place, noteFault: onFault })
-      return managedRotation({
-        secrets,
-        webhookOrigins: config.rotationWebhookOrigins,
-        allowsPlaintext: config.rotationAllowsPlaintext,
-      })(event)
+      return managedRotation({ secrets, ...config })(event)
     }
   const services: Services = {
     ...given,
@@ -63,7 +59,7 @@ export function rotationsOf(options: RotationsOptions): Rotations {
     executions: new ExecutionStore(database),
     tasks: rotationTasks({ services, patienceMs: 0, noteFault: onFault }),
     clock,
-    concurrency: config.rotationConcurrency,
+    concurrency: config.concurrency,
     onFault,
   })
   const drain = (): Promise<void> => runner.drain()

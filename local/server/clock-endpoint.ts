@@ -30,8 +30,8 @@ const inputSchema = z.union([
 export interface ClockEndpointOptions {
   /** The domain's clock. */
   readonly clock: Clock
-  /** Does what is due at the new time. */
-  readonly afterMove: () => Promise<void>
+  /** Moves a virtual clock on to a time that it can have, and does what falls due on the way and then. */
+  readonly move: (clock: VirtualClock, time: number) => Promise<void>
 }
 
 export function clockEndpoint(options: ClockEndpointOptions): SignedEndpoint {
@@ -42,7 +42,7 @@ export function clockEndpoint(options: ClockEndpointOptions): SignedEndpoint {
   })
 }
 
-async function move({ clock, afterMove }: ClockEndpointOptions, body: Buffer): Promise<WireResponse> {
+async function move({ clock, move: moveOn }: ClockEndpointOptions, body: Buffer): Promise<WireResponse> {
   if (!(clock instanceof VirtualClock))
     return refuse(
       'InvalidRequestException',
@@ -55,13 +55,13 @@ async function move({ clock, afterMove }: ClockEndpointOptions, body: Buffer): P
       'Expected {"advance": "30d"}, with a duration such as 12h, PT90M or a number of seconds, or {"to": "2026-01-31T12:00:00Z"}.',
     )
   try {
-    if ('to' in input.data) clock.moveTo(input.data.to)
-    else clock.advance(input.data.advance)
+    const time = 'to' in input.data ? input.data.to : clock.now() + input.data.advance
+    clock.checkMove(time)
+    await moveOn(clock, time)
   } catch (error) {
     if (error instanceof ClockProblem) return refuse('ValidationException', error.message)
     throw error
   }
-  await afterMove()
   return tell(clock)
 }
 

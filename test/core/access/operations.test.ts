@@ -9,6 +9,7 @@ const POLICY = document([{ Principal: { AWS: '123456789012' }, Action: 'secretsm
 /** A call of each operation that succeeds when it is allowed; a new operation has to join. */
 const calls: Readonly<Record<string, Json>> = {
   BatchGetSecretValue: { SecretIdList: ['a'] },
+  CancelRotateSecret: { SecretId: 'a' },
   CreateSecret: { Name: 'new', SecretString: 'v' },
   DeleteResourcePolicy: { SecretId: 'a' },
   DeleteSecret: { SecretId: 'a' },
@@ -21,6 +22,11 @@ const calls: Readonly<Record<string, Json>> = {
   PutResourcePolicy: { SecretId: 'a', ResourcePolicy: POLICY },
   PutSecretValue: { SecretId: 'a', SecretString: 'w' },
   RestoreSecret: { SecretId: 'a' },
+  // Its own, which takes no permission on a function.
+  RotateSecret: {
+    SecretId: 'a',
+    RotationLambdaARN: 'arn:aws:lambda:us-east-1:123456789012:function:coffer-managed-rotation',
+  },
   TagResource: { SecretId: 'a', Tags: [{ Key: 'k', Value: 'v' }] },
   UntagResource: { SecretId: 'a', TagKeys: ['k'] },
   UpdateSecret: { SecretId: 'a', Description: 'd' },
@@ -50,6 +56,10 @@ beforeEach(async () => {
       )
     ).ARN,
   )
+  // CancelRotateSecret has something to do.
+  const { head } = (await coffer.store.load({ account: '123456789012', region: 'us-east-1', name: 'a' }))!
+  const rotation = { isEnabled: true, base: 0, runs: 0 }
+  await coffer.store.commit({ head: { ...head, rotation, revision: head.revision + 1 }, put: [], drop: [] })
 })
 afterEach(() => coffer.close())
 

@@ -326,6 +326,11 @@ describe('an expression', () => {
       'cron(0 1,22 1,L * ? *)',
       'it has windows at 22:00 and 01:00 UTC, 3 hours apart, but rotations must be at least 4 hours apart',
     ],
+    // Once in 28 years, from a leap day to the first of March.
+    [
+      'cron(0 1,22 ? 2,3 THU#5,FRI#1 *)',
+      'it has windows at 22:00 and 01:00 UTC, 3 hours apart, but rotations must be at least 4 hours apart',
+    ],
     [
       'cron(0 1,22 ? * MON#5,TUE#1 *)',
       'it has windows at 22:00 and 01:00 UTC, 3 hours apart, but rotations must be at least 4 hours apart',

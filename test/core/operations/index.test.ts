@@ -1,8 +1,9 @@
 import type { Need } from '../../../lambda/core/operation.ts'
+import { rotationTasks } from '../../../lambda/core/rotation/tasks.ts'
 import { operations } from '../../../lambda/core/operations/index.ts'
 import type { OperationName } from '../../../lambda/core/model/secrets-manager.types.generated.ts'
 import type { Commit } from '../../../lambda/core/ports/secret-store.ts'
-import { makeCoffer, token, type Coffer, type Json } from '../../support/coffer.ts'
+import { ACCOUNT, makeCoffer, REGION, token, type Coffer, type Json } from '../../support/coffer.ts'
 
 /** What a call of a port's method shows to be needed. */
 const needsOf: Readonly<Record<string, (argument: never) => readonly Need[]>> = {
@@ -21,9 +22,15 @@ const needsOf: Readonly<Record<string, (argument: never) => readonly Need[]>> = 
   unwrapDataKey: () => ['keys:open'],
   serviceKey: () => ['keys:create'],
   retireServiceKey: () => ['keys:create'],
+  rotation: () => ['rotation:read'],
+  saveRotation: () => ['store:write'],
+  check: () => ['functions:check'],
+  tell: () => ['events:tell'],
 }
 
 const DAY = 86_400_000
+const KEY = { account: ACCOUNT, region: REGION }
+const FUNCTION = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:f`
 const POLICY = JSON.stringify({
   Statement: { Effect: 'Allow', Principal: '*', Action: 'secretsmanager:DescribeSecret', Resource: '*' },
 })
@@ -63,6 +70,11 @@ const script: readonly (readonly [OperationName, Json])[] = [
   ['ValidateResourcePolicy', { SecretId: 'large', ResourcePolicy: POLICY }],
   ['DeleteResourcePolicy', { SecretId: 'large' }],
   ['GetRandomPassword', {}],
+  ['RotateSecret', { SecretId: 'full', RotationLambdaARN: FUNCTION }],
+  ['CancelRotateSecret', { SecretId: 'tested' }],
+  ['DeleteSecret', { SecretId: 'tested-too' }],
+  ['PutSecretValue', { SecretId: 'rotating', SecretString: 'x' }],
+  ['UpdateSecret', { SecretId: 'rotating-too', SecretString: 'x' }],
 ]
 
 describe('the operation table', () => {
@@ -74,6 +86,11 @@ describe('the operation table', () => {
     await coffer.call('CreateSecret', { Name: 'many', SecretString: 'v' })
     for (let version = 1; version < 100; version++)
       await coffer.call('PutSecretValue', { SecretId: 'many', SecretString: `${version}`, VersionStages: ['S'] })
+    await coffer.call('CreateSecret', { Name: 'full', SecretString: 'v' })
+    for (let version = 1; version < 100; version++)
+      await coffer.call('PutSecretValue', { SecretId: 'full', SecretString: `${version}`, VersionStages: ['S'] })
+    for (const name of ['tested', 'tested-too']) await rotate(coffer, name, { RotateImmediately: false })
+    for (const name of ['rotating', 'rotating-too']) await rotate(coffer, name)
     coffer.clock.advance(2 * DAY)
     for (const [operation, input] of script)
       await watched(coffer, used.get(operation)!, () => coffer.call(operation, input))
@@ -90,8 +107,17 @@ describe('the operation table', () => {
   })
 })
 
+/** A rotation, or the test of one, that somebody has taken up. */
+async function rotate(coffer: Coffer, name: string, input: Json = {}): Promise<void> {
+  await coffer.call('CreateSecret', { Name: name, SecretString: 'v' })
+  await coffer.call('RotateSecret', { SecretId: name, RotationLambdaARN: FUNCTION, ...input })
+  const { key, suffix, rotation } = (await coffer.store.load({ ...KEY, name }))!.head
+  const tasks = rotationTasks({ services: coffer.services, patienceMs: 0, noteFault: () => undefined })
+  await tasks({ ...key, suffix, run: rotation!.running!.run, task: 'begin', executor: 'x' })
+}
+
 async function watched({ services }: Coffer, needs: Set<Need>, work: () => Promise<unknown>): Promise<void> {
-  const spies = [services.store, services.keys].flatMap((target) =>
+  const spies = [services.store, services.keys, services.functions, services.events].flatMap((target) =>
     Object.entries(needsOf)
       .filter(([method]) => method in target)
       .map(([method, shown]) => ({ shown, spy: jest.spyOn(target, method as never) })),

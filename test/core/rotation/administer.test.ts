@@ -48,10 +48,16 @@ async function rotate(input: object = {}): Promise<SecretHead> {
 
 const failing = (step: string) => (event: RotationEvent) =>
   event.Step === step
-    ? ({ kind: 'failed', requestId: 'abc', errorType: 'ValueError', message: 'password authentication failed' } as const)
+    ? ({
+        kind: 'failed',
+        requestId: 'abc',
+        errorType: 'ValueError',
+        message: 'password authentication failed',
+      } as const)
     : undefined
 
-const stages = async (): Promise<unknown> => (await coffer.call('DescribeSecret', { SecretId: 'db' })).VersionIdsToStages
+const stages = async (): Promise<unknown> =>
+  (await coffer.call('DescribeSecret', { SecretId: 'db' })).VersionIdsToStages
 const told = () => coffer.events.map(({ name, versionId }) => [name, versionId])
 const refused = (call: Promise<unknown>, code: string, message: string) =>
   expect(call).rejects.toMatchObject({ code, message: expect.stringContaining(message) as string })
@@ -344,7 +350,9 @@ describe('who may administer rotations', () => {
     const others = calls.map(([name]) => name).filter((name) => name !== action)
     const other = directory.user('other', { allow: [{ Action: ['secretsmanager:*', ...others], Resource: '*' }] })
     await refused(call(asCaller(other)), 'AccessDeniedException', `not authorized to perform: ${action}`)
-    const one = directory.user('one', { allow: [{ Action: action, Resource: 'arn:aws:secretsmanager:*:*:secret:db-??????' }] })
+    const one = directory.user('one', {
+      allow: [{ Action: action, Resource: 'arn:aws:secretsmanager:*:*:secret:db-??????' }],
+    })
     await expect(call(asCaller(one))).resolves.toMatchObject({ secret })
   })
 
@@ -355,11 +363,7 @@ describe('who may administer rotations', () => {
 
   it('a resource policy denies, and opens the call to another account together with its own policies', async () => {
     const put = (statement: object) =>
-      coffer.call(
-        'PutResourcePolicy',
-        { SecretId: 'db', ResourcePolicy: document([statement]) },
-        { principal: owner },
-      )
+      coffer.call('PutResourcePolicy', { SecretId: 'db', ResourcePolicy: document([statement]) }, { principal: owner })
     const far = directory.user('far', { account: '222222222222', allow: [{ Action: 'coffer:ShowRotation' }] })
     await refused(showRotation(asCaller(far, secret)), 'AccessDeniedException', 'not authorized')
     await put({ Principal: { AWS: '222222222222' }, Action: 'coffer:ShowRotation' })
