@@ -85,10 +85,11 @@ export class EventWebhook implements EventPort {
   async #deliver(event: ServiceEvent): Promise<void> {
     const { pause, log, url } = this.#options
     const { signal } = this.#stopping
+    const isStopping = (): boolean => signal.aborted
     const body = JSON.stringify(serviceEventRecord(event))
     for (let attempt = 0; ; attempt++) {
       const trouble = await this.#post(body)
-      if (trouble === undefined || signal.aborted) return
+      if (trouble === undefined || isStopping()) return
       const wait = PAUSES_MS[attempt]
       if (wait === undefined || !trouble.isPassing) {
         const { name, secretArn: resource, versionId } = event
@@ -97,7 +98,7 @@ export class EventWebhook implements EventPort {
         return
       }
       await pause(wait, signal).catch(() => undefined)
-      if (signal.aborted) return
+      if (isStopping()) return
     }
   }
 

@@ -34,6 +34,7 @@ export class ExecutionStore {
   constructor(database: Database) {
     this.#database = database
     this.#statements = {
+      all: database.prepare('SELECT account, region, name, suffix, run, state FROM rotation_execution'),
       read: database.prepare(`SELECT suffix, run, state FROM rotation_execution WHERE ${IS_SECRET}`),
       write: database.prepare(
         `INSERT INTO rotation_execution (account, region, name, suffix, run, state) VALUES (?, ?, ?, ?, ?, ?)
@@ -46,6 +47,15 @@ export class ExecutionStore {
   read(key: SecretKey): Execution | undefined {
     const row = this.#statements.read.get(key.account, key.region, key.name)
     return row && { key, suffix: row.suffix as string, run: row.run as number, state: row.state as string }
+  }
+
+  all(): readonly Execution[] {
+    return this.#statements.all.all().map((row) => ({
+      key: { account: row.account as string, region: row.region as string, name: row.name as string },
+      suffix: row.suffix as string,
+      run: row.run as number,
+      state: row.state as string,
+    }))
   }
 
   async write({ key: { account, region, name }, suffix, run, state }: Execution): Promise<void> {

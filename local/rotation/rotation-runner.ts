@@ -51,7 +51,10 @@ export class RotationRunner {
 
   start(): void {
     this.#timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref()
-    this.look()
+    this.#looking = this.#endLeftOvers()
+      .catch(this.#options.onFault)
+      .finally(() => (this.#looking = undefined))
+      .finally(() => this.look())
   }
 
   /** Starts what is due, as far as there is room; does not wait for it. */
@@ -79,6 +82,19 @@ export class RotationRunner {
     await endFunctions()
     const timeout = new Promise<void>((resolve) => setTimeout(resolve, END_PATIENCE_MS).unref())
     await Promise.race([Promise.all(this.#inFlight.values()), timeout])
+  }
+
+  /**
+   * Executions that broke off after the commit that ended their rotation: their heads are not due any more, and what was left to be written and told is done now. Those that go on are found as what is due.
+   */
+  async #endLeftOvers(): Promise<void> {
+    const { store, executions } = this.#options
+    for (const execution of executions.all()) {
+      if (this.#isEnding) return
+      const head = (await store.load(execution.key))?.head
+      const isGoingOn = head?.suffix === execution.suffix && head.rotation?.running?.run === execution.run
+      if (!isGoingOn) await this.#walk(execution)
+    }
   }
 
   async #lookWhileAsked(): Promise<void> {
@@ -125,6 +141,9 @@ export class RotationRunner {
     const kept = executions.read(key)
     const isSame = kept?.run === run && kept.suffix === head.suffix
     await this.#walk(isSame ? kept : { key, suffix: head.suffix, run, state: workflow.start })
+    const after = (await store.load(key))?.head
+    // Whatever is due and nothing comes of must not be looked at again and again.
+    if (after?.revision === head.revision && !this.#troubles.has(idOf(key))) this.#rest(idOf(key), 'none')
   }
 
   async #walk(from: Execution): Promise<void> {

@@ -300,7 +300,9 @@ function overdue(rotation: Rotation, { now, fraction }: Moment): Rotation {
   if (!schedule) return { ...rest, runs: run, due: { run, at: now + NEXT_ROUND } }
   const missed = rotation.window?.start !== undefined && rotation.window.start <= now ? rotation.window.end : now
   const from = Math.max(now + ROUND_PAUSE, missed)
-  const window = nextWindow(schedule, { base: 0, now: from })
+  // Where hours are counted, many of them are no reason to wait for more than a day.
+  const soon = schedule.kind === 'hours' ? { ...schedule, hours: Math.min(schedule.hours, 24) } : schedule
+  const window = nextWindow(soon, { base: 0, now: from })
   const due = { run, at: momentIn(window, { now: from, fraction }), until: window.end }
   return { ...rest, runs: run, window: rotation.window ?? window, due }
 }

@@ -26,15 +26,7 @@ import { secretOperation, type Input, type Outcome, type Output, type SecretCall
 type Rotated = Outcome<Output<'RotateSecret'>>
 
 export const rotateSecret = secretOperation('RotateSecret', {
-  needs: [
-    'store:read',
-    'store:write',
-    'values:read',
-    'values:write',
-    'values:drop',
-    'rotation:read',
-    'functions:check',
-  ],
+  needs: ['store:read', 'store:write', 'values:drop', 'rotation:read', 'functions:check'],
   conditionKeys: ({ RotationLambdaARN, RotationRules, RotateImmediately, ExternalSecretRotationRoleArn }) => ({
     RotationLambdaARN,
     RotateImmediately,

@@ -66,12 +66,9 @@ export async function abortRotation(call: AdministrationCall): Promise<Aborted> 
   const begun = begunIn(before)
   const { running } = before.rotation
   for (const token of begun) {
-    // After the commit, so best effort: the rotation is ended whatever becomes of its record.
-    await editRecord(services, change, token, (record) => recordAborted(record, services.clock.now())).catch(
-      () => undefined,
-    )
+    const isKnown = await noteAborted(services, change, token)
     const isTest = running?.kind === 'test' && running.token === token
-    if (!isTest) await tellRotation(services, change, { name: 'RotationAbandoned', versionId: token })
+    if (isKnown && !isTest) await tellRotation(services, change, { name: 'RotationAbandoned', versionId: token })
   }
   return { secret: arnOf(change), versionId: begun[0] ?? '' }
 }
@@ -80,6 +77,22 @@ export async function abortRotation(call: AdministrationCall): Promise<Aborted> 
 function begunIn({ rotation: { running, pending }, versions }: RotatingHead): readonly string[] {
   const tokens = [running?.token, pending, incompleteVersion(versions)?.id]
   return [...new Set(tokens.filter((token) => token !== undefined))]
+}
+
+/**
+ * After the commit, so best effort: the rotation is ended whatever becomes of its record.
+ * @returns whether anybody may have heard of it: not of a version that somebody made by hand, nor of a start that nobody has taken up
+ */
+async function noteAborted(
+  services: AdministrationCall['services'],
+  head: RotatingHead,
+  token: string,
+): Promise<boolean> {
+  try {
+    return (await editRecord(services, head, token, (each) => recordAborted(each, services.clock.now()))) !== undefined
+  } catch {
+    return true
+  }
 }
 
 /** Also of one that had failed: that was not its end, since it would have been attempted again. */

@@ -41,16 +41,9 @@ async function note({ services }: RotationMeans, { head, running, retryAt }: Fai
   const { record: before } = await openAttempt(services, head, running, now)
   const last = before.attempts.at(-1)
   const failure = failureOf(last)
-  await editRecord(services, head, token, (record) => {
-    const ended = attemptEnded(record, {
-      endedAt: now,
-      ...(failure.isUnknown && { error: failure.error }),
-      ...(retryAt !== undefined && { retryAt }),
-    })
-    return retryAt === undefined ? recordEnded(ended, 'failed', now) : ended
-  })
   const lambda = head.rotation.functionArn ?? 'the function'
   const { step, error } = failure
+  // Told first: a process that is ended between the two tells it again, instead of never.
   await tellRotation(services, head, {
     name: kind === 'test' ? 'TestRotationFailed' : 'RotationFailed',
     versionId: token,
@@ -59,6 +52,14 @@ async function note({ services }: RotationMeans, { head, running, retryAt }: Fai
     attempt: running.attempt,
     ...(step !== undefined && { step }),
     ...(retryAt !== undefined && { retryAt }),
+  })
+  await editRecord(services, head, token, (record) => {
+    const ended = attemptEnded(record, {
+      endedAt: now,
+      ...(failure.isUnknown && { error: failure.error }),
+      ...(retryAt !== undefined && { retryAt }),
+    })
+    return retryAt === undefined ? recordEnded(ended, 'failed', now) : ended
   })
 }
 

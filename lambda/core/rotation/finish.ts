@@ -42,11 +42,12 @@ export async function finish(means: RotationMeans, input: TaskInput): Promise<Ta
 
 async function done({ services }: RotationMeans, { head, kind, token }: Ended): Promise<TaskOutcome> {
   const now = services.clock.now()
+  const name = kind === 'test' ? 'TestRotationSucceeded' : 'RotationSucceeded'
+  // Told first: a process that is ended between the two tells it again, instead of never.
+  await tellRotation(services, head, { name, versionId: token })
   await editRecord(services, head, token, (record) =>
     recordEnded(attemptEnded(record, { endedAt: now }), 'succeeded', now),
   )
-  const name = kind === 'test' ? 'TestRotationSucceeded' : 'RotationSucceeded'
-  await tellRotation(services, head, { name, versionId: token })
   return { outcome: 'succeeded' }
 }
 

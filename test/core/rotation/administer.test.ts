@@ -5,7 +5,7 @@ import type { FunctionOutcome, RotationEvent } from '../../../lambda/core/ports/
 import { policyAuthorizer } from '../../../lambda/auth/authorizer.ts'
 import type { Principal } from '../../../lambda/auth/principal.ts'
 import { ACCOUNT, makeCoffer, ORIGIN, principalOf, REGION, token, type Coffer } from '../../support/coffer.ts'
-import { document, MemoryDirectory } from '../../support/memory-directory.ts'
+import { document, MemoryDirectory, type PolicyStatement } from '../../support/memory-directory.ts'
 import { functionArn, goodFunction, walk } from '../../support/rotation-walk.ts'
 
 const ARN = functionArn('rotate')
@@ -303,6 +303,25 @@ describe('aborting a rotation', () => {
     expect((await showRotation(asAdmin())).isEnabled).toBe(false)
   })
 
+  it('clears AWSPENDING that somebody put there by hand, and tells of no rotation', async () => {
+    await walk(coffer, await rotate())
+    coffer.events.length = 0
+    const byHand = { SecretId: 'db', ClientRequestToken: SECOND, SecretString: 'v', VersionStages: ['AWSPENDING'] }
+    await coffer.call('PutSecretValue', byHand)
+    expect(await abortRotation(asAdmin())).toEqual({ secret, versionId: SECOND })
+    expect(Object.values((await stages()) as object).flat()).not.toContain('AWSPENDING')
+    expect(told()).toEqual([])
+    expect((await showRotation(asAdmin())).rotations).toMatchObject([{ result: 'succeeded' }])
+  })
+
+  it('stops a start that nobody has taken up', async () => {
+    const started = await rotate()
+    expect(await abortRotation(asAdmin())).toMatchObject({ versionId: FIRST })
+    expect(await walk(coffer, started)).toBe('Done')
+    expect(coffer.functions.events).toEqual([])
+    expect(told()).toEqual([])
+  })
+
   it('of a test removes its copy, and abandons no rotation', async () => {
     await rotate({ RotateImmediately: false })
     coffer.functions.byArn.set(ARN, async () => {
@@ -362,7 +381,7 @@ describe('who may administer rotations', () => {
   })
 
   it('a resource policy denies, and opens the call to another account together with its own policies', async () => {
-    const put = (statement: object) =>
+    const put = (statement: PolicyStatement) =>
       coffer.call('PutResourcePolicy', { SecretId: 'db', ResourcePolicy: document([statement]) }, { principal: owner })
     const far = directory.user('far', { account: '222222222222', allow: [{ Action: 'coffer:ShowRotation' }] })
     await refused(showRotation(asCaller(far, secret)), 'AccessDeniedException', 'not authorized')
