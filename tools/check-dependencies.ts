@@ -46,6 +46,12 @@ const rules: IFlattenedRuleSet = {
       'adapters know the core, never the server',
     ),
     only(
+      'managed-rotation-calls-operations',
+      '^lambda/managed-rotation/',
+      ['^lambda/(managed-rotation|core)/', '^(node:)?[a-z_/]+$', NODE_MODULES],
+      'managed rotation knows databases and the operations, and neither AWS nor the server',
+    ),
+    only(
       'handlers-compose',
       '^lambda/handlers/',
       ['^lambda/', '^(node:)?[a-z_/]+$', NODE_MODULES, TYPES_ONLY],
@@ -61,7 +67,7 @@ const rules: IFlattenedRuleSet = {
     {
       name: 'sdk-in-aws-adapters-only',
       severity: 'error',
-      from: { path: '^(lambda/(core|auth|protocol|handlers|adapters/embedded)|lib|local)/' },
+      from: { path: '^(lambda/(core|auth|protocol|handlers|managed-rotation|adapters/embedded)|lib|local)/' },
       to: { path: '@aws-sdk' },
     },
     {

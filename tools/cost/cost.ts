@@ -64,7 +64,7 @@ export function secretMonth(keyMode: KeyMode, replicas: number): readonly Share[
 }
 
 /** Metrics that the alarms of a Region look at; the stack's tests count them. */
-export const ALARM_METRICS = 19
+export const ALARM_METRICS = 24
 
 const PASSES_PER_MONTH = 30.4 * 24 * 60
 

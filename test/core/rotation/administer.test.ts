@@ -340,6 +340,27 @@ describe('aborting a rotation', () => {
   })
 })
 
+describe('a secret that was made again', () => {
+  it.each([resumeRotation, abortRotation])('is another one than access was decided on', async (administer) => {
+    trouble = failing('setSecret')
+    await walk(coffer, await rotate(), { stopsAtWait: true })
+    const again = async (): Promise<void> => {
+      await coffer.call('DeleteSecret', { SecretId: 'db', ForceDeleteWithoutRecovery: true })
+      await coffer.call('CreateSecret', { Name: 'db', SecretString: 'new' })
+      await walk(coffer, await rotate({ ClientRequestToken: SECOND }), { stopsAtWait: true })
+    }
+    const call = asAdmin()
+    const { authorizer } = call.services
+    const decide: typeof authorizer.decide = async (request) => {
+      await again()
+      return authorizer.decide(request)
+    }
+    const services = { ...call.services, authorizer: { ...authorizer, decide } }
+    await refused(administer({ ...call, services }), 'ResourceNotFoundException', "can't find")
+    expect((await showRotation(asAdmin())).running).toMatchObject({ state: 'waiting', versionId: SECOND })
+  })
+})
+
 describe('who may administer rotations', () => {
   const calls = [
     ['coffer:ShowRotation', showRotation],

@@ -195,7 +195,7 @@ describe('the tasks of a rotation', () => {
     const key = coffer.keys.addKey('mine')
     await coffer.call('CreateSecret', { Name: 'keyed', SecretString: 'hidden horse', KmsKeyId: key })
     coffer.use(() => {
-      coffer.keys.fail(key, 'decrypt', 'unusable')
+      coffer.keys.fail(key, 'unwrap', 'unusable')
       return { kind: 'failed', errorType: 'ValueError', message: 'login with hidden horse failed' }
     })
     await coffer.rotate({ SecretId: 'keyed' })
