@@ -42,6 +42,8 @@ export interface Foundation {
   readonly entropy: Entropy
   readonly log: Log
   readonly identities: Identities
+  /** The account of the server's admin. */
+  readonly adminAccount?: string | undefined
   /** Signs the events that go to the webhook. */
   readonly eventWebhookKey?: string | undefined
   /** Where functions reach this Coffer; known when it listens. */

@@ -27,6 +27,24 @@ export interface ServeConfig {
   readonly logFormat: 'json' | 'text'
   /** Paths of PEM files. */
   readonly tls?: { readonly cert: string; readonly key: string }
+  /** Where functions are invoked that are not known here. */
+  readonly lambdaUrl?: string
+  /** Which accounts may bring functions, which run as the server's own user. */
+  readonly functions: 'admin' | 'all' | 'off'
+  /** Path or name of the Python that functions run on; absent: `python3`. */
+  readonly python?: string
+  readonly rotation: RotationConfig
+  /** Where service events are sent. The URL itself may be a secret. */
+  readonly eventWebhook?: string
+}
+
+export interface RotationConfig {
+  /** Rotations that are carried out at a time. */
+  readonly concurrency: number
+  /** Origins such as `https://hooks.example.com` that managed rotation may call. */
+  readonly webhookOrigins: readonly string[]
+  /** Whether managed rotation may talk to databases without TLS. */
+  readonly allowsPlaintext: boolean
 }
 
 export const DEFAULT_ACCOUNT = '123456789012'
@@ -45,6 +63,8 @@ interface Option {
   readonly fallback?: string
   /** What a valid value is, for the error message. */
   readonly expected: string
+  /** The value is not repeated in messages. */
+  readonly isConcealed?: true
   readonly schema: z.ZodType<unknown, string>
 }
 
@@ -164,6 +184,79 @@ export const serveOptions = {
     expected: 'a file',
     schema: filePath,
   },
+  functions: {
+    flag: '--functions',
+    placeholder: '<accounts>',
+    env: 'COFFER_FUNCTIONS',
+    description:
+      "accounts that may bring functions, which run as the server's own user: admin (the admin's), all or off",
+    fallback: 'admin',
+    expected: 'admin, all or off',
+    schema: z.enum(['admin', 'all', 'off']),
+  },
+  lambdaUrl: {
+    flag: '--lambda-url',
+    placeholder: '<url>',
+    env: 'COFFER_LAMBDA_URL',
+    description: 'invoke functions that `coffer functions` does not know at this URL, as Lambda is invoked',
+    expected:
+      'an https URL, or an http URL of this machine or of a container network, such as http://127.0.0.1:9001, without a user, a query or a fragment',
+    schema: z.string().refine(isFunctionUrl),
+  },
+  python: {
+    flag: '--python',
+    placeholder: '<program>',
+    env: 'COFFER_PYTHON',
+    description: 'Python that runs Python functions (default: python3)',
+    expected: 'the path or the name of a program',
+    schema: z.string().refine((program) => !program.includes('\0')),
+  },
+  rotationConcurrency: {
+    flag: '--rotation-concurrency',
+    placeholder: '<number>',
+    env: 'COFFER_ROTATION_CONCURRENCY',
+    description: 'rotations that are carried out at a time; others wait for their turn',
+    fallback: '10',
+    expected: 'a number from 1 to 100',
+    schema: z
+      .string()
+      .regex(/^\d{1,3}$/)
+      .transform(Number)
+      .refine((count) => count >= 1 && count <= 100),
+  },
+  rotationWebhookOrigins: {
+    flag: '--rotation-webhook-origins',
+    placeholder: '<list>',
+    env: 'COFFER_ROTATION_WEBHOOK_ORIGINS',
+    description:
+      'origins, separated by commas, that managed rotation may send new values to by its setting webhookUrl (default: none)',
+    expected:
+      'https origins separated by commas, such as https://hooks.example.com (http for this machine only), without a path',
+    schema: z
+      .string()
+      .transform((list) => [...new Set(list.split(',').map((origin) => originIn(origin.trim())))])
+      .refine((origins): origins is string[] => !origins.includes(undefined)),
+  },
+  rotationAllowPlaintext: {
+    flag: '--rotation-allow-plaintext',
+    placeholder: '<on|off>',
+    env: 'COFFER_ROTATION_ALLOW_PLAINTEXT',
+    description: 'on: managed rotation may log in to databases without TLS where the secret says "ssl": false',
+    fallback: 'off',
+    expected: 'on or off',
+    schema: z.enum(['on', 'off']).transform((choice) => choice === 'on'),
+  },
+  eventWebhook: {
+    flag: '--event-webhook',
+    placeholder: '<url>',
+    env: 'COFFER_EVENT_WEBHOOK',
+    description:
+      'send events of rotations to this URL, signed where COFFER_EVENT_WEBHOOK_KEY is set (docs/rotation.md)',
+    expected:
+      'an https URL, or an http URL of this machine or of a container network, such as http://127.0.0.1:9002/events, without a user or a fragment',
+    isConcealed: true,
+    schema: z.string().refine(isEventUrl),
+  },
 } as const satisfies Record<string, Option>
 
 type OptionName = keyof typeof serveOptions
@@ -180,10 +273,14 @@ export function readServeConfig(flags: Flags, environment: Environment): ServeCo
     port = 0,
     dataDir = '',
     keyMode = 'per-secret',
+    functions = 'admin',
     logFormat = 'text',
     account,
     clock,
     identities,
+    lambdaUrl,
+    python,
+    eventWebhook,
   } = values
   return {
     host,
@@ -191,10 +288,15 @@ export function readServeConfig(flags: Flags, environment: Environment): ServeCo
     dataDir,
     regions: values.regions ?? COMMERCIAL_REGIONS,
     keyMode,
+    functions,
     logFormat,
     ...(account === undefined ? {} : { account }),
     ...(clock === undefined ? {} : { clock }),
     ...(identities === undefined ? {} : { identities }),
+    ...(lambdaUrl === undefined ? {} : { lambdaUrl }),
+    ...(python === undefined ? {} : { python }),
+    ...(eventWebhook === undefined ? {} : { eventWebhook }),
+    rotation: rotationOf(values),
     ...tlsOf(values),
   }
 }
@@ -203,6 +305,12 @@ export function readServeConfig(flags: Flags, environment: Environment): ServeCo
 export function readDataDir(flags: Flags, environment: Environment): string {
   return readOptions(['dataDir'], flags, environment).dataDir ?? ''
 }
+
+const rotationOf = ({
+  rotationConcurrency: concurrency = 10,
+  rotationWebhookOrigins: webhookOrigins = [],
+  rotationAllowPlaintext: allowsPlaintext = false,
+}: OptionValues): RotationConfig => ({ concurrency, webhookOrigins, allowsPlaintext })
 
 function tlsOf({ tlsCert, tlsKey }: OptionValues): Pick<ServeConfig, 'tls'> {
   if (tlsCert === undefined && tlsKey === undefined) return {}
@@ -223,11 +331,45 @@ function readOptions(names: readonly OptionName[], flags: Flags, environment: En
     if (text === undefined) continue
     const result = option.schema.safeParse(text)
     if (result.success) values[name] = result.data
-    else problems.push(`${flag === undefined ? option.env : option.flag} is ${show(text)}, expected ${option.expected}`)
+    else {
+      const what = option.isConcealed ? 'cannot be used' : `is ${show(text)}`
+      problems.push(`${flag === undefined ? option.env : option.flag} ${what}, expected ${option.expected}`)
+    }
   }
   if (problems.length > 0) throw new ConfigProblem(problems.join('\n'))
   return values as OptionValues
 }
+
+/**
+ * Functions are told the token of their rotation: in plain text that goes no further than this machine, or a network of containers, whose names have no dots.
+ */
+function isFunctionUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null) return false
+  const { username, password, search, hash, protocol, hostname } = url
+  if ([username, password, search, hash].some((part) => part !== '')) return false
+  if (protocol === 'https:') return true
+  return protocol === 'http:' && (isLoopback(hostname) || /^[\w-]+$/.test(hostname) || hostname === DOCKER_HOST)
+}
+
+/** Events name secrets, databases and functions. A query is usual: many receivers know their callers by it. */
+function isEventUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null) return false
+  url.search = ''
+  return isFunctionUrl(url.href)
+}
+
+/** @returns undefined for what is no origin, or one that new values must not be sent to */
+function originIn(text: string): string | undefined {
+  const url = URL.parse(text)
+  if (url === null || (text !== url.origin && text !== `${url.origin}/`)) return undefined
+  const isHere = url.protocol === 'http:' && (isLoopback(url.hostname) || url.hostname === 'localhost')
+  return url.protocol === 'https:' || isHere ? url.origin : undefined
+}
+
+const isLoopback = (host: string): boolean => /^127(?:\.\d+){3}$/.test(host) || host === '[::1]'
+const DOCKER_HOST = 'host.docker.internal'
 
 /** An empty variable is as good as none: that is how shells and compose files leave one out. */
 function textOf(variable: string | undefined): string | undefined {
@@ -248,6 +390,8 @@ export interface EnvironmentSecrets {
   readonly masterKey?: string
   readonly masterPassphrase?: string
   readonly adminKey?: ChosenAdminKey
+  /** Signs events that go to the webhook. */
+  readonly eventWebhookKey?: string
 }
 
 const SECRET_VARIABLES = {
@@ -255,6 +399,7 @@ const SECRET_VARIABLES = {
   masterPassphrase: 'COFFER_MASTER_PASSPHRASE',
   adminId: 'COFFER_ADMIN_ACCESS_KEY_ID',
   adminSecret: 'COFFER_ADMIN_SECRET_ACCESS_KEY',
+  eventWebhookKey: 'COFFER_EVENT_WEBHOOK_KEY',
 } as const
 
 /**
@@ -271,6 +416,11 @@ export function takeSecrets(environment: Environment): EnvironmentSecrets {
   const masterKey = take(SECRET_VARIABLES.masterKey)
   const masterPassphrase = take(SECRET_VARIABLES.masterPassphrase)
   const adminKey = chosenAdminKey(take(SECRET_VARIABLES.adminId), take(SECRET_VARIABLES.adminSecret))
+  const eventWebhookKey = take(SECRET_VARIABLES.eventWebhookKey)
+  if (eventWebhookKey !== undefined && eventWebhookKey.length < SHORTEST_WEBHOOK_KEY)
+    throw new ConfigProblem(
+      `${SECRET_VARIABLES.eventWebhookKey} has ${eventWebhookKey.length} characters, expected at least ${SHORTEST_WEBHOOK_KEY}`,
+    )
   if (masterKey !== undefined && masterPassphrase !== undefined)
     throw new ConfigProblem(
       `${SECRET_VARIABLES.masterKey} and ${SECRET_VARIABLES.masterPassphrase} are both set: give the one that this data directory was made with`,
@@ -279,8 +429,11 @@ export function takeSecrets(environment: Environment): EnvironmentSecrets {
     ...(masterKey === undefined ? {} : { masterKey }),
     ...(masterPassphrase === undefined ? {} : { masterPassphrase }),
     ...(adminKey === undefined ? {} : { adminKey }),
+    ...(eventWebhookKey === undefined ? {} : { eventWebhookKey }),
   }
 }
+
+const SHORTEST_WEBHOOK_KEY = 16
 
 function chosenAdminKey(id: string | undefined, secret: string | undefined): ChosenAdminKey | undefined {
   const { adminId, adminSecret } = SECRET_VARIABLES

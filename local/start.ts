@@ -109,6 +109,7 @@ async function serve(
     entropy: systemEntropy,
     log,
     identities,
+    adminAccount: admin.account,
     eventWebhookKey: secrets.eventWebhookKey,
     url: () => address,
   })

@@ -48,7 +48,7 @@ const rules: IFlattenedRuleSet = {
     only(
       'managed-rotation-calls-operations',
       '^lambda/managed-rotation/',
-      ['^lambda/(managed-rotation|core)/', '^(node:)?[a-z_/]+$', NODE_MODULES],
+      ['^lambda/(managed-rotation|core)/', '^lambda/adapters/wall-clock', '^(node:)?[a-z_/]+$', NODE_MODULES],
       'managed rotation knows databases and the operations, and neither AWS nor the server',
     ),
     only(

@@ -13,8 +13,10 @@ import { moveClock, type ClockFlags } from './clock.ts'
 import { showAdminKey } from './admin-key.ts'
 import { explain, whoCan, type AccessFlags, type ExplainFlags } from './explain.ts'
 import { shellLines, type EnvFlags } from './env.ts'
+import { functionsCommand } from './functions-command.ts'
 import { printPasswordHash } from './hash-password.ts'
 import { login, type LoginFlags } from './login.ts'
+import { rotationCommands } from './rotation-commands.ts'
 import { secretInput, type SecretInput } from './secret-input.ts'
 import { serve } from './serve.ts'
 import { printTotp, type TotpFlags } from './totp.ts'
@@ -30,7 +32,8 @@ export interface Surroundings {
 const SERVE_EXAMPLES = `
 Master key: a file master.key in the data directory, unless COFFER_MASTER_KEY (64 hex digits or base64 of 32 bytes) or
 COFFER_MASTER_PASSPHRASE is set. Admin access key: made on the first start, unless COFFER_ADMIN_ACCESS_KEY_ID and
-COFFER_ADMIN_SECRET_ACCESS_KEY are set. These come from the environment only: flags can be seen by other users.
+COFFER_ADMIN_SECRET_ACCESS_KEY are set. COFFER_EVENT_WEBHOOK_KEY signs what --event-webhook is sent. These come from the
+environment only: flags can be seen by other users.
 
 Examples:
   $ coffer serve
@@ -164,6 +167,11 @@ function program(surroundings: Surroundings, outcome: { code: number | undefined
       print(await createAccount(flags, environment))
     })
 
+  const fail = (): void => void (outcome.code = 1)
+  addCommand(coffer, functionsCommand({ environment, print, complain, fail }))
+  const setExitCode = (code: number): void => void (outcome.code = code)
+  for (const command of rotationCommands({ environment, print, setExitCode })) addCommand(coffer, command)
+
   const explainCommand = coffer
     .command('explain')
     .description('tell whether a principal may do something, and by which statement of which policy')
@@ -222,6 +230,12 @@ function program(surroundings: Surroundings, outcome: { code: number | undefined
       print(shellLines(flags, environment, complain))
     })
   return coffer
+}
+
+/** Commands that are made here inherit how errors and output are handled; those made elsewhere do not. */
+function addCommand(parent: Command, command: Command): void {
+  for (const one of [command, ...command.commands]) one.copyInheritedSettings(parent)
+  parent.addCommand(command)
 }
 
 interface ShownOption {

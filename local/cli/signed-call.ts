@@ -45,16 +45,43 @@ export async function callCoffer<T>(call: SignedCall<T>): Promise<T> {
   )
 }
 
-async function send(call: SignedCall<unknown>): Promise<{ readonly url: URL; readonly response: Response }> {
-  const { environment, flags, path, body: input, service = 'execute-api' } = call
+function send({ body, service = 'execute-api', ...call }: SignedCall<unknown>): Promise<Sent> {
+  return sendSigned({
+    ...call,
+    service,
+    ...(body === undefined ? { method: 'GET' } : { method: 'POST', body: JSON.stringify(body) }),
+  })
+}
+
+export interface SignedRequest {
+  readonly method: string
+  /** With its query, percent-encoded. */
+  readonly path: string
+  readonly body?: string
+  /** Lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly flags: { readonly url?: string; readonly region?: string }
+  readonly environment: Environment
+  /** What it is signed for. */
+  readonly service: string
+  readonly timeoutMs?: number
+}
+
+export interface Sent {
+  readonly url: URL
+  readonly response: Response
+}
+
+/** Whatever the answer says. @throws {ConfigProblem} {CallProblem} when there is none */
+export async function sendSigned(request: SignedRequest): Promise<Sent> {
+  const { method, path, body = '', flags, environment, service, timeoutMs = TIMEOUT_MS } = request
   const { url, region } = placeOf(flags, environment, path)
-  const [method, body] = input === undefined ? ['GET', ''] : ['POST', JSON.stringify(input)]
   const headers = signRequest(
-    { method, url: url.pathname, headers: { host: url.host }, body },
+    { method, url: url.pathname + url.search, headers: { host: url.host, ...request.headers }, body },
     credentialsOf(environment),
     { region, service, time: wallClock.now() },
   )
-  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  const signal = AbortSignal.timeout(timeoutMs)
   try {
     return { url, response: await fetch(url, { method, headers, signal, ...(body === '' ? {} : { body }) }) }
   } catch (cause) {

@@ -2,13 +2,21 @@
  * What can be called at the embedded server: services behind a signature, and pages that are open.
  * @module
  */
-import { JSON_CONTENT_TYPE, type WireResponse, type WireService } from '../../lambda/protocol/wire.ts'
+import type { IncomingHttpHeaders } from 'node:http'
+import { JSON_CONTENT_TYPE, type WireRequest, type WireResponse } from '../../lambda/protocol/wire.ts'
 
 /** Why a request did not get as far as a service. */
 export interface GatewayError {
   readonly status: number
   readonly code: string
   readonly message: string
+}
+
+/** What a REST API reads beside the body. */
+export interface HttpFacts {
+  /** Path and query, percent-encoded. */
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
 }
 
 export interface SignedEndpoint {
@@ -18,7 +26,9 @@ export interface SignedEndpoint {
   /** The service names that a signature may be scoped to, the usual one first. */
   readonly signingNames: readonly string[]
   readonly isAdminOnly?: boolean
-  readonly serve: WireService
+  readonly serve: (request: WireRequest, http?: HttpFacts) => Promise<WireResponse>
+  /** Bytes that the body of a request may have, where that is more than {@link BODY_LIMIT}. */
+  readonly bodyLimit?: (method: string, url: string) => number | undefined
   /** How this service's clients expect errors. */
   readonly renderError: (error: GatewayError, requestId: string) => WireResponse
 }
@@ -57,10 +67,22 @@ export const serverFault: GatewayError = {
   message: 'An error occurred on the server side.',
 }
 
-export const bodyTooLarge: GatewayError = {
+/** Bytes. */
+export const BODY_LIMIT = 1024 * 1024
+
+export const bodyTooLarge = (limit: number): GatewayError => ({
   status: 413,
   code: 'RequestEntityTooLargeException',
-  message: 'The request body must not be larger than 1 MiB (1048576 bytes).',
+  message:
+    limit === BODY_LIMIT
+      ? 'The request body must not be larger than 1 MiB (1048576 bytes).'
+      : `The request body must not be larger than ${limit} bytes.`,
+})
+
+export const tooManyLargeBodies: GatewayError = {
+  status: 429,
+  code: 'TooManyRequestsException',
+  message: 'Too many large requests are arriving at once. Wait, and try again.',
 }
 
 export const noSuchPath: GatewayError = {

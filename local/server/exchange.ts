@@ -4,11 +4,10 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { WireResponse } from '../../lambda/protocol/wire.ts'
-import { bodyTooLarge } from './endpoint.ts'
+import { BODY_LIMIT, bodyTooLarge, tooManyLargeBodies, type Endpoint, type GatewayError } from './endpoint.ts'
 import type { FrontDoor, Passage } from './front-door.ts'
 import type { Outbox } from './outbox.ts'
 
-export const BODY_LIMIT = 1024 * 1024
 /** What is read past the limit and thrown away, so that the sender gets to read the answer; beyond it the connection ends. */
 const DISCARD_LIMIT = 16 * BODY_LIMIT
 
@@ -17,7 +16,12 @@ export interface Connections {
   readonly outbox: Outbox
   /** The server is going down: an answer is its connection's last. */
   readonly isDraining: boolean
+  /** Bytes of bodies beyond {@link BODY_LIMIT} that are in memory now. */
+  largeBytes: number
 }
+
+/** Nobody has signed yet what is being read: all of it together must not fill the memory. */
+const LARGE_BYTES_LIMIT = 256 * BODY_LIMIT
 
 const NOTHING = Buffer.alloc(0)
 
@@ -27,6 +31,9 @@ export class Exchange {
   readonly #response: ServerResponse
   readonly #passage: Passage
   readonly #connections: Connections
+  readonly #limit: number
+  /** Of this exchange, in {@link Connections.largeBytes}. */
+  #largeBytes = 0
   #chunks: Buffer[] = []
   #size = 0
   #isAnswered = false
@@ -37,14 +44,16 @@ export class Exchange {
     this.#request = request
     this.#response = response
     this.#passage = door.enter(request)
+    this.#limit = bodyLimitOf(this.#passage.endpoint, request)
+    response.once('close', () => this.#release())
   }
 
   /** @param isUnsent the sender waits for a word before it sends the body */
   run(isUnsent: boolean): void {
     const request = this.#request
     const length = Number(request.headers['content-length'] ?? 0)
-    if (length > (isUnsent ? BODY_LIMIT : DISCARD_LIMIT)) {
-      this.#refuseBody()
+    if (length > (isUnsent ? this.#limit : this.#discardLimit)) {
+      this.#refuseBody(bodyTooLarge(this.#limit))
       return
     }
     if (isUnsent) this.#response.writeContinue()
@@ -56,17 +65,35 @@ export class Exchange {
 
   #take(chunk: Buffer): void {
     this.#size += chunk.length
-    if (this.#size <= BODY_LIMIT) this.#chunks.push(chunk)
-    else {
+    if (this.#size <= this.#limit) {
+      this.#chunks.push(chunk)
+      if (this.#size > BODY_LIMIT && !this.#claim(chunk.length)) this.#refuseBody(tooManyLargeBodies)
+    } else {
       this.#chunks = []
-      if (this.#size > DISCARD_LIMIT && !this.#isAnswered) this.#refuseBody()
+      if (this.#size > this.#discardLimit && !this.#isAnswered) this.#refuseBody(bodyTooLarge(this.#limit))
     }
+  }
+
+  get #discardLimit(): number {
+    return Math.max(DISCARD_LIMIT, this.#limit)
+  }
+
+  #claim(bytes: number): boolean {
+    if (this.#connections.largeBytes + bytes > LARGE_BYTES_LIMIT) return false
+    this.#connections.largeBytes += bytes
+    this.#largeBytes += bytes
+    return true
+  }
+
+  #release(): void {
+    this.#connections.largeBytes -= this.#largeBytes
+    this.#largeBytes = 0
   }
 
   #handOver(): void {
     if (this.#isAnswered) return
-    if (this.#size > BODY_LIMIT) {
-      this.#write(this.#door.refuse(this.#passage, bodyTooLarge))
+    if (this.#size > this.#limit) {
+      this.#write(this.#door.refuse(this.#passage, bodyTooLarge(this.#limit)))
       return
     }
     const chunks = this.#chunks
@@ -76,9 +103,10 @@ export class Exchange {
   }
 
   /** Too much to read to its end. */
-  #refuseBody(): void {
+  #refuseBody(error: GatewayError): void {
+    this.#chunks = []
     this.#response.shouldKeepAlive = false
-    this.#write(this.#door.refuse(this.#passage, bodyTooLarge))
+    this.#write(this.#door.refuse(this.#passage, error))
     this.#request.removeAllListeners('data')
     this.#response.once('finish', () => this.#request.destroy())
   }
@@ -101,4 +129,8 @@ export class Exchange {
     response.writeHead(answer.status, lines)
     this.#connections.outbox.send(response, body, length === body.length)
   }
+}
+
+function bodyLimitOf(endpoint: Endpoint, { method = '', url = '' }: IncomingMessage): number {
+  return (endpoint.kind === 'signed' ? endpoint.bodyLimit?.(method, url) : undefined) ?? BODY_LIMIT
 }

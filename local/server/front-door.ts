@@ -126,7 +126,7 @@ export class FrontDoor {
     if (verified === undefined) throw new TypeError('A request is served only after it was authenticated')
     const { method = '', url = '', headers } = request
     const target = headers['x-amz-target']
-    return endpoint.serve({
+    const wireRequest = {
       method,
       target: typeof target === 'string' ? target : undefined,
       contentType: headers['content-type'],
@@ -136,7 +136,8 @@ export class FrontDoor {
       origin: originOf(request),
       region: verified.region,
       requestId,
-    })
+    }
+    return endpoint.serve(wireRequest, { url, headers })
   }
 }
 

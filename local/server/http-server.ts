@@ -45,7 +45,7 @@ export class HttpServer {
   readonly #server: Server
   readonly #options: HttpServerOptions
   #running = 0
-  readonly #connections = { outbox: new Outbox(), isDraining: false }
+  readonly #connections = { outbox: new Outbox(), isDraining: false, largeBytes: 0 }
   #whenDrained: (() => void) | undefined
   readonly #leave = (): void => {
     this.#running--

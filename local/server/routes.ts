@@ -10,6 +10,8 @@ export interface Endpoints {
   readonly kms: SignedEndpoint
   readonly sts: SignedEndpoint
   readonly iam: SignedEndpoint
+  /** By the paths of its REST API; absent in stand-ins. */
+  readonly lambda?: SignedEndpoint
   /** By exact path. */
   readonly admin: ReadonlyMap<string, SignedEndpoint>
   /** By exact path; GET and HEAD. */
@@ -32,8 +34,12 @@ export function route(endpoints: Endpoints, request: IncomingMessage): Endpoint 
   if (page && (request.method === 'GET' || request.method === 'HEAD')) return page
   const openCall = endpoints.openCalls.get(path)
   if (openCall && request.method === 'POST') return openCall
+  if (endpoints.lambda && LAMBDA_PATH.test(path)) return endpoints.lambda
   return endpoints.admin.get(path) ?? (isOperationPath(request, path) ? endpoints.secretsmanager : nowhere)
 }
+
+/** Its own begin with a date; the logs of functions are Coffer's. */
+const LAMBDA_PATH = /^\/(?:\d{4}-\d\d-\d\d|_coffer\/functions)\//
 
 /** As on AWS, where every operation has a path: `POST /GetSecretValue`. The target header decides; a path that says something else is none. */
 function isOperationPath({ method, headers }: IncomingMessage, path: string): boolean {

@@ -16,7 +16,10 @@ describe('options', () => {
       dataDir: resolve('.coffer'),
       keyMode: 'per-secret',
       logFormat: 'text',
+      rotation: { concurrency: 10, webhookOrigins: [], allowsPlaintext: false },
+      functions: 'admin',
     })
+    expect(readServeConfig({}, {})).not.toHaveProperty('eventWebhook')
     expect(readServeConfig({}, {}).regions).toContain('us-east-1')
   })
 
@@ -42,6 +45,11 @@ describe('options', () => {
       logFormat: 'json',
       tlsCert: '/c',
       tlsKey: '/k',
+      rotationConcurrency: '100',
+      rotationWebhookOrigins: 'https://hooks.example.com, http://127.0.0.1:9000',
+      rotationAllowPlaintext: 'on',
+      eventWebhook: 'https://events.example.com/coffer?token=a',
+      functions: 'all',
     }
     expect(readServeConfig(flags, {})).toEqual({
       host: '::1',
@@ -51,9 +59,16 @@ describe('options', () => {
       regions: ['us-east-1', 'eu-west-1'],
       identities: '/i.yaml',
       keyMode: 'shared',
+      functions: 'all',
       clock: Date.UTC(2026, 0, 1),
       logFormat: 'json',
       tls: { cert: '/c', key: '/k' },
+      rotation: {
+        concurrency: 100,
+        webhookOrigins: ['https://hooks.example.com', 'http://127.0.0.1:9000'],
+        allowsPlaintext: true,
+      },
+      eventWebhook: 'https://events.example.com/coffer?token=a',
     })
   })
 
@@ -67,11 +82,32 @@ describe('options', () => {
     [{ clock: 'tomorrow' }, '--clock is "tomorrow", expected an ISO 8601 time'],
     [{ logFormat: 'xml' }, '--log-format is "xml", expected json or text'],
     [{ dataDir: '' }, '--data-dir is "", expected a directory'],
+    [{ rotationConcurrency: '0' }, '--rotation-concurrency is "0", expected a number from 1 to 100'],
+    [{ rotationConcurrency: '101' }, '--rotation-concurrency is "101", expected a number from 1 to 100'],
+    [
+      { rotationWebhookOrigins: 'https://a.example/x' },
+      '--rotation-webhook-origins is "https://a.example/x", expected',
+    ],
+    [
+      { rotationWebhookOrigins: 'http://a.example' },
+      '--rotation-webhook-origins is "http://a.example", expected https',
+    ],
+    [{ rotationWebhookOrigins: 'https://a.example,' }, '--rotation-webhook-origins is "https://a.example,", expected'],
+    [{ rotationAllowPlaintext: 'yes' }, '--rotation-allow-plaintext is "yes", expected on or off'],
     [{ tlsCert: '/c' }, '--tls-cert (COFFER_TLS_CERT) was given without --tls-key (COFFER_TLS_KEY): https needs both'],
     [{ tlsKey: '/k' }, '--tls-key (COFFER_TLS_KEY) was given without --tls-cert (COFFER_TLS_CERT): https needs both'],
   ])('that are wrong are named with what was given and expected: %j', (flags, message) => {
     expect(() => readServeConfig(flags, {})).toThrow(ConfigProblem)
     expect(() => readServeConfig(flags, {})).toThrow(message)
+  })
+
+  it.each([
+    'http://events.example.com/x?token=not-to-be-shown',
+    'ftp://not-to-be-shown',
+    'https://u:not-to-be-shown@a.b/',
+  ])('that may be secret are not repeated: %s', (eventWebhook) => {
+    expect(() => readServeConfig({ eventWebhook }, {})).toThrow('--event-webhook cannot be used, expected an https URL')
+    expect(() => readServeConfig({ eventWebhook }, {})).not.toThrow('not-to-be-shown')
   })
 
   it('that are wrong in the environment are named by their variables, all at once', () => {
@@ -92,11 +128,13 @@ describe('secrets from the environment', () => {
       COFFER_MASTER_KEY: 'k',
       COFFER_ADMIN_ACCESS_KEY_ID: 'AKIA567890123456',
       COFFER_ADMIN_SECRET_ACCESS_KEY: '12345678',
+      COFFER_EVENT_WEBHOOK_KEY: '1234567890123456',
       OTHER: 'x',
     }
     expect(takeSecrets(environment)).toEqual({
       masterKey: 'k',
       adminKey: { accessKeyId: 'AKIA567890123456', secretAccessKey: '12345678' },
+      eventWebhookKey: '1234567890123456',
     })
     expect(environment).toEqual({ OTHER: 'x' })
   })
@@ -118,6 +156,7 @@ describe('secrets from the environment', () => {
       { COFFER_ADMIN_ACCESS_KEY_ID: 'AKIA567890123456', COFFER_ADMIN_SECRET_ACCESS_KEY: 'sh0rt' },
       'COFFER_ADMIN_SECRET_ACCESS_KEY has 5 characters, expected 8 to 128',
     ],
+    [{ COFFER_EVENT_WEBHOOK_KEY: 'sh0rt' }, 'COFFER_EVENT_WEBHOOK_KEY has 5 characters, expected at least 16'],
     [
       { COFFER_MASTER_KEY: 'not-to-be-shown', COFFER_MASTER_PASSPHRASE: 'b' },
       'COFFER_MASTER_KEY and COFFER_MASTER_PASSPHRASE are both set',

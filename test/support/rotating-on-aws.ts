@@ -8,11 +8,11 @@ import type { DynamoDBRecord } from 'aws-lambda'
 import {
   CreateScheduleCommand,
   DeleteScheduleCommand,
-  UpdateScheduleCommand,
   type CreateScheduleCommandInput,
   type SchedulerClient,
+  type UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler'
-import { StartExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn'
+import type { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
 import { RotationExecutions } from '../../lambda/adapters/aws/rotation/rotation-executions.ts'
 import { RotationSchedules } from '../../lambda/adapters/aws/rotation/rotation-schedules.ts'
 import { RotationStarter } from '../../lambda/adapters/aws/rotation/rotation-starter.ts'
@@ -74,11 +74,15 @@ export function makeRotatingOnAws({ disturb = () => undefined, ...options }: OnA
     void walk({
       definition,
       input: execution,
-      context: { Execution: { Id: `arn:aws:states:${REGION}:${ACCOUNT}:execution:coffer-rotation:${name}`, Input: execution } },
+      context: {
+        Execution: { Id: `arn:aws:states:${REGION}:${ACCOUNT}:execution:coffer-rotation:${name}`, Input: execution },
+      },
       agenda,
       history: seen.history,
       performTask: ({ parameters }) => invokeWorker(parameters),
-      onRest: (isResting) => void (active += isResting ? -1 : 1),
+      onRest: (isResting) => {
+        active += isResting ? -1 : 1
+      },
     }).then((outcome) => {
       seen.status = outcome.status
       active--
@@ -125,7 +129,7 @@ export function makeRotatingOnAws({ disturb = () => undefined, ...options }: OnA
         schedules.delete(name)
         startExecution(randomUUID(), input.Target?.Input ?? '')
       })
-      schedules.set(name, { input: input as CreateScheduleCommandInput, cancel })
+      schedules.set(name, { input, cancel })
       return {}
     },
   } as unknown as SchedulerClient
@@ -144,7 +148,7 @@ export function makeRotatingOnAws({ disturb = () => undefined, ...options }: OnA
 
   /** What is due now is done, and what it leads to. */
   async function drain(): Promise<void> {
-    for (let isBusy = true; isBusy; ) {
+    for (let isBusy = true; isBusy;) {
       const records = changes.splice(0)
       if (records.length > 0) await feed({ Records: records }, { awsRequestId: 'r' })
       await agenda.runDue()
@@ -166,7 +170,11 @@ export function makeRotatingOnAws({ disturb = () => undefined, ...options }: OnA
     /** Moves time from one moment at which something happens to the next. */
     pass: async (milliseconds: number) => {
       const until = clock.now() + milliseconds
-      for (await drain(); (agenda.next ?? Infinity) <= until; await drain()) clock.moveTo(agenda.next ?? until)
+      await drain()
+      while ((agenda.next ?? Infinity) <= until) {
+        clock.moveTo(agenda.next ?? until)
+        await drain()
+      }
       clock.moveTo(until)
       await drain()
     },
