@@ -13,6 +13,12 @@ export default defineConfig({
   keyMode: 'per-secret',
   // Alarms are sent here, once the subscription is confirmed.
   // alarmEmail: 'you@example.com',
+  // Events about rotations are sent here, likewise.
+  // eventEmail: 'owners@example.com',
+  // Which Lambda functions may rotate secrets; by default every one of the account and Region.
+  // rotationFunctions: ['rotate-*'],
+  // Where managed rotation gets to the databases.
+  // managedRotation: { vpc: { 'us-east-1': { subnetIds: ['subnet-...'], securityGroupIds: ['sg-...'] } } },
   // API Gateway writes access logs through one role per account and Region. Set false where the account has one already.
   apiGatewayLogRole: true,
 })

@@ -45,6 +45,12 @@ const TAG_KEY = text(
   'a tag key of 1 to 128 characters, not beginning with aws: or coffer:',
   /^(?!aws:|coffer:).{1,128}$/i,
 )
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
+const ROTATION_FUNCTION =
+  /^([A-Za-z0-9_*-]{1,64}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?)$/
+/** A role's policy and a function's environment have limits, and both list them. */
+const MOST_FUNCTIONS = 10
+const ORIGIN = /^https:\/\/([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+(:\d{1,5})?$/
 const DOMAIN = /^(\{region\}\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/
 
 /** Keys that API Gateway sees and functions do not. Any other is seen, or is nothing that execute-api:Invoke could be made to depend on. */
@@ -79,7 +85,7 @@ const schema = z
         }),
       keyMode: z.enum(['per-secret', 'shared'], { error: "'per-secret' or 'shared'" }).default('per-secret'),
       logRetentionDays: z.literal(RETENTION_DAYS, { error: `one of ${RETENTION_DAYS.join(', ')} (days)` }).default(365),
-      alarmEmail: text('an e-mail address', /^[^\s@]+@[^\s@]+\.[^\s@]+$/).optional(),
+      alarmEmail: text('an e-mail address', EMAIL).optional(),
       customDomain: z
         .strictObject(
           {
@@ -166,6 +172,48 @@ const schema = z
           { error: 'an object with graceMinutes, reservedConcurrency or both' },
         )
         .default({ graceMinutes: 15 }),
+      eventEmail: text('an e-mail address', EMAIL).optional(),
+      rotationFunctions: z
+        .array(
+          text(
+            'the name of a Lambda function, with * for any part of it, or the ARN of one in another account',
+            ROTATION_FUNCTION,
+          ),
+          { error: 'a list of names and ARNs of Lambda functions' },
+        )
+        .max(MOST_FUNCTIONS, { error: `at most ${MOST_FUNCTIONS} names and ARNs: use * in names` })
+        .default(['*']),
+      managedRotation: z
+        .strictObject(
+          {
+            vpc: perRegion(
+              z.strictObject(
+                {
+                  subnetIds: z
+                    .array(text('the id of a subnet such as subnet-0123456789abcdef0', /^subnet-[0-9a-f]{8,17}$/), {
+                      error: 'a list of subnet ids',
+                    })
+                    .min(1, { error: 'at least one subnet id' })
+                    .max(16, { error: 'at most 16 subnet ids' }),
+                  securityGroupIds: z
+                    .array(text('the id of a security group such as sg-0123456789abcdef0', /^sg-[0-9a-f]{8,17}$/), {
+                      error: 'a list of security group ids',
+                    })
+                    .min(1, { error: 'at least one security group id' })
+                    .max(5, { error: 'at most 5 security group ids' }),
+                },
+                { error: 'an object with subnetIds and securityGroupIds' },
+              ),
+            ).optional(),
+            webhookOrigins: z
+              .array(text('an origin such as https://hooks.example.com', ORIGIN), { error: 'a list of origins' })
+              .max(10, { error: 'at most 10 origins' })
+              .default([]),
+            allowPlaintext: flag.default(false),
+          },
+          { error: 'an object with vpc, webhookOrigins, allowPlaintext or some of them' },
+        )
+        .default({ webhookOrigins: [], allowPlaintext: false }),
       enforcedAtApi: z
         .array(text(`one of ${enforceableKeys.join(', ')}`, ENFORCEABLE), { error: 'a list of condition keys' })
         .refine((keys) => new Set(keys.map((key) => key.toLowerCase())).size === keys.length, {
@@ -182,12 +230,13 @@ const schema = z
   )
   .superRefine((config, context) => {
     const { regions } = config
-    const problem = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
+    const problem = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message })
     const perRegionOptions: [string[], Record<string, unknown> | undefined, ((value: never) => string) | undefined][] =
       [
         [['customDomain', 'certificateArns'], config.customDomain?.certificateArns, regionInArn],
         [['tableKeys'], config.tableKeys, regionInArn],
         [['privateApi', 'vpcEndpointIds'], config.privateApi?.vpcEndpointIds, undefined],
+        [['managedRotation', 'vpc'], config.managedRotation.vpc, undefined],
         [
           ['waf', 'webAclArns'],
           config.waf && 'webAclArns' in config.waf ? config.waf.webAclArns : undefined,
@@ -201,6 +250,12 @@ const schema = z
       for (const [key, value] of Object.entries(values))
         if (placeOf && placeOf(value as never) !== key) problem([...path, key], `an ARN in ${key}`)
     }
+    for (const [index, each] of config.rotationFunctions.entries())
+      if (each.startsWith('arn:') && !regions.includes(regionInArn(each)))
+        problem(
+          ['rotationFunctions', index],
+          `an ARN in ${regions.join(' or ')}: a secret is rotated in its own Region`,
+        )
     const { customDomain } = config
     if (customDomain && regions.length > 1 && !customDomain.domainName.startsWith('{region}.'))
       problem(

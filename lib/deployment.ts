@@ -31,7 +31,11 @@ export function inRegionOf(scope: Construct, deployment: Deployment): RegionalDe
     account,
     table: names.table,
     prefix: config.prefix,
+    eventTopic: names.eventTopic,
     keyMode: config.keyMode,
+    rotationFunctions: config.rotationFunctions.filter(
+      (each) => !each.startsWith('arn:') || each.split(':')[3] === region,
+    ),
     ...(tableKeyArn !== undefined && { tableKeyArn }),
   }
   return { ...deployment, region, place }

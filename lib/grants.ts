@@ -3,13 +3,14 @@
  * gets these and the writing of its own log, nothing else.
  * @module
  */
-import { PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam'
+import { Effect, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam'
 import { DEPLOYMENT_TAG } from '../lambda/adapters/aws/kms/service-key-tags.ts'
 import { deploymentPartition } from '../lambda/adapters/aws/dynamo/item-keys.ts'
 import { indexes } from '../lambda/adapters/aws/table-schema.ts'
+import { rotationArns, scheduleGroupName } from '../lambda/adapters/aws/rotation/rotation-names.ts'
 import type { Need } from '../lambda/core/operation.ts'
 import type { KeyMode } from '../lambda/core/ports/key-service.ts'
-import { functionName, IDENTITY_ENTRY } from '../lambda/handlers/edge/function-name.ts'
+import { functionName, IDENTITY_ENTRY, MANAGED_ROTATION_ENTRY } from '../lambda/handlers/edge/function-name.ts'
 
 /** A statement with a wildcard among its resources, and why: cdk-nag is told the reason, and stops the synth where there is none. */
 export class WideStatement extends PolicyStatement {
@@ -28,7 +29,10 @@ export interface Place {
   readonly account: string
   readonly table: string
   readonly prefix: string
+  readonly eventTopic: string
   readonly keyMode: KeyMode
+  /** Functions that may rotate secrets: names, with `*` for any part, and ARNs. */
+  readonly rotationFunctions: readonly string[]
   /** A customer's key that this Region's replica of the table is encrypted with. */
   readonly tableKeyArn?: string
 }
@@ -54,6 +58,11 @@ const needs: Readonly<Record<Need, Grant>> = {
     ...createKeys(place),
     retireKeys(place),
     ...(place.keyMode === 'shared' ? [onTable(place, 'GetItem', 'PutItem')] : []),
+  ],
+  'rotation:read': (place) => [onTable(place, 'GetItem')],
+  'functions:check': (place) => [onRotationFunctions(place, 'lambda:GetPolicy')],
+  'events:tell': (place) => [
+    new PolicyStatement({ actions: ['sns:Publish'], resources: [arn(place, 'sns', place.eventTopic)] }),
   ],
 }
 
@@ -89,10 +98,135 @@ export const grantsForIdentity: Grant = (place) =>
     place,
   )
 
-/** Purges, clean-up of values and keys, and where it stopped. */
+/** The tasks of rotations: begins and ends them, copies a value for a test, and invokes the functions that rotate. */
+export const grantsForWorker = (place: Place, ownEntries: readonly string[]): PolicyStatement[] =>
+  withTableKey(
+    [
+      ...WORKER_NEEDS.flatMap((need) => needs[need](place)),
+      onRotationFunctions(place, 'lambda:InvokeFunction'),
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: [arn(place, 'lambda', `function:${functionName(place.prefix, MANAGED_ROTATION_ENTRY)}`)],
+      }),
+      denyOwnFunctions(place, ownEntries),
+    ],
+    place,
+  )
+
+const WORKER_NEEDS: readonly Need[] = [
+  'store:read',
+  'store:write',
+  'values:read',
+  'values:write',
+  'values:drop',
+  'keys:open',
+  'keys:seal',
+  'rotation:read',
+  'events:tell',
+]
+
+/**
+ * The deployment's own functions trust their event, so that invoking one is as good as full access; whatever a secret's owner names as its rotation function, it is none of them. Every version and alias.
+ */
+const denyOwnFunctions = (place: Place, ownEntries: readonly string[]): PolicyStatement =>
+  new WideStatement('It is a Deny: of the functions of this deployment, under every version and alias.', {
+    effect: Effect.DENY,
+    actions: ['lambda:InvokeFunction'],
+    resources: ownEntries
+      .filter((entry) => entry !== MANAGED_ROTATION_ENTRY)
+      .map((entry) => arn(place, 'lambda', `function:${functionName(place.prefix, entry)}`))
+      .flatMap((own) => [own, `${own}:*`]),
+  })
+
+/**
+ * What managed rotation reads and writes it does through the operations' own code, as the account's root: what those operations need, and nothing to know callers by. They tell of a rotation that a value by hand
+ * has ended; the values that it stores are the rotation's own.
+ * @param rows the needs of the operations that it uses
+ */
+export const grantsForManagedRotation = (rows: readonly (readonly Need[])[], place: Place): PolicyStatement[] =>
+  withTableKey(
+    [...new Set(rows.flat())].filter((need) => need !== 'events:tell').flatMap((need) => needs[need](place)),
+    place,
+  )
+
+/** A function in a VPC has network interfaces there, which Lambda makes in the name of its role (Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC"). */
+export const grantsForVpc = (place: Place, entry: string): PolicyStatement[] => {
+  const actions = [
+    'ec2:CreateNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ]
+  const why =
+    'Network interfaces are made by Lambda at run time, and some of these actions have no resource-level permissions.'
+  return [
+    new WideStatement(why, { actions, resources: ['*'] }),
+    // For Lambda itself, then, and not for the code that runs in the function.
+    new WideStatement('It is a Deny.', {
+      effect: Effect.DENY,
+      actions,
+      resources: ['*'],
+      conditions: {
+        ArnEquals: {
+          'lambda:SourceFunctionArn': arn(place, 'lambda', `function:${functionName(place.prefix, entry)}`),
+        },
+      },
+    }),
+  ]
+}
+
+/** Invokes the worker; and the log of executions, whose delivery has no resources to name. */
+export const grantsForStateMachine = (workerArn: string): PolicyStatement[] => [
+  new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [workerArn] }),
+  new WideStatement(
+    'The delivery of logs has no resource-level permissions (Step Functions developer guide, CloudWatch Logs).',
+    {
+      actions: [
+        'logs:CreateLogDelivery',
+        'logs:GetLogDelivery',
+        'logs:UpdateLogDelivery',
+        'logs:DeleteLogDelivery',
+        'logs:ListLogDeliveries',
+        'logs:PutResourcePolicy',
+        'logs:DescribeResourcePolicies',
+        'logs:DescribeLogGroups',
+      ],
+      resources: ['*'],
+    },
+  ),
+]
+
+/** What a schedule does when it fires. */
+export const grantsForSchedules = (place: Place): PolicyStatement[] => [
+  startExecutions(place),
+  new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [arnsOf(place).deadLetters] }),
+]
+
+const startExecutions = (place: Place): PolicyStatement =>
+  new PolicyStatement({ actions: ['states:StartExecution'], resources: [arnsOf(place).stateMachine] })
+
+/** Schedules of this deployment's group alone, which may take on one role alone. */
+const keepSchedules = (place: Place): PolicyStatement[] => [
+  new WideStatement("Schedules are named at run time, one for each secret; the group is this deployment's own.", {
+    actions: ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule'],
+    resources: [arn(place, 'scheduler', `schedule/${scheduleGroupName(place.prefix)}/*`)],
+  }),
+  new PolicyStatement({
+    actions: ['iam:PassRole'],
+    resources: [arnsOf(place).scheduleRole],
+    conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+  }),
+]
+
+const arnsOf = ({ prefix, account, region }: Place) => rotationArns({ deployment: prefix, account, region })
+
+/** Purges, clean-up of values and keys, and where it stopped; and rotations whose start was lost. */
 export const grantsForSweeper: Grant = (place) =>
   withTableKey(
     [
+      startExecutions(place),
       // The only Scan there is: the daily search for value items that no head names. Never in a request.
       onTable(place, 'Query', 'GetItem', 'BatchGetItem', 'Scan', 'PutItem', 'DeleteItem', 'BatchWriteItem'),
       onIndexes(place, [indexes.due.name]),
@@ -113,7 +247,7 @@ export const grantsForSweeper: Grant = (place) =>
     place,
   )
 
-/** Purges what a forced deletion has condemned. */
+/** Purges what a forced deletion has condemned, and schedules and starts rotations. */
 export const grantsForChangeFeed = (place: Place, streamArn: string): PolicyStatement[] =>
   withTableKey(
     [
@@ -121,6 +255,8 @@ export const grantsForChangeFeed = (place: Place, streamArn: string): PolicyStat
       onTable(place, 'Query', 'DeleteItem', 'BatchWriteItem'),
       readKeyTags(place),
       retireKeys(place),
+      ...keepSchedules(place),
+      startExecutions(place),
       new PolicyStatement({
         actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
         resources: [streamArn],
@@ -167,6 +303,21 @@ const onIndexes = (place: Place, names: readonly string[]): PolicyStatement =>
     actions: ['dynamodb:Query'],
     resources: names.map((name) => `${tableArn(place)}/index/${name}`),
   })
+
+/** The functions that the config lets rotate, under every version and alias; those of the deployment itself are refused by the code and, to the worker, by a Deny. */
+function onRotationFunctions(place: Place, action: string): PolicyStatement {
+  const named = place.rotationFunctions.map((each) =>
+    each.startsWith('arn:') ? each : arn(place, 'lambda', `function:${each}`),
+  )
+  const isQualified = (each: string): boolean => each.split(':').length > 7
+  return new WideStatement(
+    "Functions that rotate secrets are the users' own; the option rotationFunctions limits them.",
+    {
+      actions: [action],
+      resources: named.flatMap((each) => (each.endsWith('*') || isQualified(each) ? [each] : [each, `${each}:*`])),
+    },
+  )
+}
 
 /** Keys are made at run time, one per secret, or are the customer's: no template can name them. */
 const anyKey = (place: Place): string => arn(place, 'kms', 'key/*')

@@ -32,6 +32,9 @@ export const tableOperationMetric = (table: string, operation: string, name: str
 export const queueMetric = (queueName: string, name: string, options?: Options): Metric =>
   metric('AWS/SQS', name, { QueueName: queueName }, 'Maximum', options)
 
+export const executionMetric = (stateMachineArn: string, name: string, statistic: string, options?: Options): Metric =>
+  metric('AWS/States', name, { StateMachineArn: stateMachineArn }, statistic, options)
+
 /** What functions measure themselves (lambda/handlers/edge/telemetry.ts). */
 export const deploymentMetric = (deployment: string, name: string, options?: Options): Metric =>
   metric('Coffer', name, { service: 'coffer', deployment }, 'Maximum', options)

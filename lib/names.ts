@@ -6,7 +6,14 @@
 import { rolePath } from '../lambda/adapters/aws/role-path.ts'
 import { operationModels } from '../lambda/core/model/secrets-manager.shapes.generated.ts'
 import { operations } from '../lambda/core/operations/index.ts'
-import { entryOf, functionName, IDENTITY_ENTRY } from '../lambda/handlers/edge/function-name.ts'
+import {
+  eventTopicName,
+  deadLetterQueueName,
+  scheduleGroupName,
+  scheduleRoleName,
+  stateMachineName,
+} from '../lambda/adapters/aws/rotation/rotation-names.ts'
+import { backgroundEntries, entryOf, functionName } from '../lambda/handlers/edge/function-name.ts'
 
 /**
  * A role's name has 64 characters at most, and the longest here is prefix, `remove-regions-from-replication` (an operation to come) and a Region of 14 characters.
@@ -27,8 +34,6 @@ export const operationEntries: readonly OperationEntry[] = Object.keys(operation
 
 /** Operations of the API without a row in the table. */
 export const operationsToCome: readonly string[] = Object.keys(operationModels).filter((name) => !(name in operations))
-
-export const backgroundEntries = ['router', 'sweeper', 'change-feed', 'stream-arn', IDENTITY_ENTRY, 'explain'] as const
 
 export const allEntries: readonly string[] = [...operationEntries.map(({ entry }) => entry), ...backgroundEntries]
 
@@ -55,8 +60,15 @@ export function namesOf(prefix: string) {
     functionLogs: (entry: string) => `/aws/lambda/${functionName(prefix, entry)}`,
     accessLogs: `/coffer/${prefix}/access`,
     api: prefix,
-    deadLetters: `${prefix}-dead-letters`,
+    deadLetters: deadLetterQueueName(prefix),
     alarmTopic: `${prefix}-alarms`,
+    stateMachine: stateMachineName(prefix),
+    stateMachineRole: (region: string) => `${prefix}-rotation-machine-${region}`,
+    /** The place where CloudWatch takes the logs of services without a word in its one resource policy for each. */
+    stateMachineLogs: `/aws/vendedlogs/states/${stateMachineName(prefix)}`,
+    scheduleGroup: scheduleGroupName(prefix),
+    scheduleRole: (region: string) => scheduleRoleName(prefix, region),
+    eventTopic: eventTopicName(prefix),
     alarm: (name: string) => `${prefix}-${name}`,
     sweep: (task: string) => `${prefix}-sweep-${task}`,
     identitySnapshot: `${prefix}-identity-snapshot`,

@@ -7,11 +7,13 @@ import { Alarm, ComparisonOperator, MathExpression, TreatMissingData, type IMetr
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
-import { IDENTITY_ENTRY } from '../../lambda/handlers/edge/function-name.ts'
+import { rotationArns } from '../../lambda/adapters/aws/rotation/rotation-names.ts'
+import { IDENTITY_ENTRY, WORKER_ENTRY } from '../../lambda/handlers/edge/function-name.ts'
 import type { RegionalDeployment } from '../deployment.ts'
 import {
   apiMetric,
   deploymentMetric,
+  executionMetric,
   functionMetric,
   queueMetric,
   tableMetric,
@@ -23,7 +25,7 @@ import { STAGE } from './api.ts'
  * Each metric that an alarm looks at is paid for, so there is no alarm per function: an operation that crashes, runs out of time or is throttled ends as a fault of the API
  * (api-5xx), by its own path and through the router. What has no caller is watched by itself.
  */
-const WITHOUT_CALLER = ['sweeper', 'change-feed', IDENTITY_ENTRY]
+const WITHOUT_CALLER = ['sweeper', 'change-feed', IDENTITY_ENTRY, WORKER_ENTRY]
 
 /** The router tells its caller of throttling, as the service would: no fault of the API shows it. */
 const THROTTLED_UNSEEN = ['get-secret-value', 'router', ...WITHOUT_CALLER]
@@ -72,7 +74,11 @@ export class Alarms extends Construct {
   }
 }
 
-function watches({ names, config }: RegionalDeployment): Watch[] {
+/** The ways in which an execution ends badly. */
+const BAD_ENDS = ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted']
+
+function watches({ names, config, place }: RegionalDeployment): Watch[] {
+  const { stateMachine } = rotationArns({ deployment: config.prefix, account: place.account, region: place.region })
   const sumOf = (entries: readonly string[], name: string): IMetric =>
     sum(entries.map((entry) => functionMetric(names.function(entry), name, 'Sum')))
   return [
@@ -93,7 +99,7 @@ function watches({ names, config }: RegionalDeployment): Watch[] {
     {
       name: 'background-errors',
       description:
-        'The sweeper, the change feed or the identity function fails. Its log says why; what was deleted is not purged, or who may do what is not looked up, meanwhile.',
+        'The sweeper, the change feed, the identity function or the worker of rotations fails. Its log says why; what was deleted is not purged, who may do what is not looked up, or secrets are not rotated, meanwhile.',
       metric: sumOf(WITHOUT_CALLER, 'Errors'),
       above: 0,
       periods: 1,
@@ -116,6 +122,14 @@ function watches({ names, config }: RegionalDeployment): Watch[] {
       periods: 3,
     },
     {
+      name: 'rotations-failed',
+      description:
+        'A rotation was given up until its next window, or its execution broke. The topic of events, and the recorder of the secret, say which, at which step and why.',
+      metric: sum(BAD_ENDS.map((name) => executionMetric(stateMachine, name, 'Sum'))),
+      above: 0,
+      periods: 1,
+    },
+    {
       name: 'function-throttles',
       description: 'Functions are not run because the concurrency of the account, or the reserved one, is used up.',
       metric: sumOf(THROTTLED_UNSEEN, 'Throttles'),
@@ -125,14 +139,15 @@ function watches({ names, config }: RegionalDeployment): Watch[] {
     {
       name: 'dead-letters',
       description:
-        'Background work was given up. Look into the queue, then at the log of the sweeper or the change feed.',
+        'Background work was given up: a sweep, a batch of the change feed, or a schedule that could not start its rotation. Look into the queue, then at the log of the sweeper or the change feed.',
       metric: queueMetric(names.deadLetters, 'ApproximateNumberOfMessagesVisible'),
       above: 0,
       periods: 1,
     },
     {
       name: 'change-feed-lag',
-      description: 'The change feed is ten minutes behind: forced deletions wait for it, or for the sweeper.',
+      description:
+        'The change feed is ten minutes behind: forced deletions and rotations wait for it, or for the sweeper.',
       metric: functionMetric(names.function('change-feed'), 'IteratorAge', 'Maximum'),
       above: Duration.minutes(10).toMilliseconds(),
       periods: 1,

@@ -1,5 +1,5 @@
 /**
- * The API: `POST /{Operation}` for each operation, `POST /` for the router and two paths that explain access, all with IAM authorization, all handed on to a function as they are.
+ * The API: `POST /{Operation}` for each operation, `POST /` for the router and paths that explain access and administer rotations, all with IAM authorization, all handed on to a function as they are.
  * @module
  */
 import { CfnOutput } from 'aws-cdk-lib'
@@ -15,6 +15,7 @@ import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { EXPLAIN_PATHS } from '../../lambda/protocol/explain-call.ts'
+import { ROTATION_PATHS } from '../../lambda/protocol/rotation-call.ts'
 import type { RegionalDeployment } from '../deployment.ts'
 import { operationsToCome } from '../names.ts'
 import { acknowledge } from '../nag.ts'
@@ -31,12 +32,13 @@ export interface ApiProps {
   readonly operations: readonly DeployedOperation[]
   readonly router: IFunction
   readonly explain: IFunction
+  readonly rotationAdmin: IFunction
 }
 
 export class Api extends Construct {
   readonly rest: RestApi
 
-  constructor(scope: Construct, id: string, { deployment, operations, router, explain }: ApiProps) {
+  constructor(scope: Construct, id: string, { deployment, operations, router, explain, rotationAdmin }: ApiProps) {
     super(scope, id)
     const { config, names } = deployment
     const accessLog = new KeptLog(this, 'AccessLog', { config, name: names.accessLogs })
@@ -68,8 +70,11 @@ export class Api extends Construct {
     // What is not offered yet is answered by the router, in the service's own words and not as a path that does not exist.
     for (const operation of operationsToCome) this.rest.root.addResource(operation).addMethod('POST', handOnTo(router))
     this.rest.root.addMethod('POST', handOnTo(router))
-    for (const path of Object.values(EXPLAIN_PATHS))
-      this.rest.root.resourceForPath(path).addMethod('POST', handOnTo(explain))
+    for (const [paths, target] of [
+      [EXPLAIN_PATHS, explain],
+      [ROTATION_PATHS, rotationAdmin],
+    ] as const)
+      for (const path of Object.values(paths)) this.rest.root.resourceForPath(path).addMethod('POST', handOnTo(target))
     restyleErrors(this.rest)
 
     new CfnOutput(this, 'Output', {

@@ -1,5 +1,5 @@
 /**
- * The change feed: what the table's stream tells in this Region. For now it purges what a forced deletion condemned, within seconds.
+ * The change feed: what the table's stream tells in this Region. Within seconds it purges what a forced deletion condemned, and schedules and starts rotations.
  * @module
  */
 import { Duration } from 'aws-cdk-lib'
@@ -25,13 +25,14 @@ export interface ChangeFeedProps {
 
 export class ChangeFeed extends Construct {
   readonly function: CofferFunction
+  readonly mapping: EventSourceMapping
 
   constructor(scope: Construct, id: string, { deployment, streamArn, deadLetters }: ChangeFeedProps) {
     super(scope, id)
     this.function = new CofferFunction(this, 'ChangeFeed', {
       deployment,
       entry: 'change-feed',
-      description: 'Purges at once what was deleted by force',
+      description: 'Purges at once what was deleted by force; schedules and starts rotations',
       memoryMb: MEMORY_MB,
       timeoutSeconds: TIMEOUT_SECONDS,
       grants: [
@@ -40,13 +41,15 @@ export class ChangeFeed extends Construct {
       ],
       environment: serviceEnvironment(deployment),
     })
-    new EventSourceMapping(this, 'Stream', {
+    this.mapping = new EventSourceMapping(this, 'Stream', {
       target: this.function.function,
       eventSourceArn: streamArn,
       startingPosition: StartingPosition.LATEST,
       batchSize: 10,
-      filters: [FilterCriteria.filter(condemnedHeads(deployment.region))],
-      // One record that cannot be dealt with holds up its shard no longer than this, and the sweeper purges it all the same within ten minutes.
+      // Heads of different secrets wait for each other only within a tenth of a shard: many rotations begin and end in the same hour.
+      parallelizationFactor: 10,
+      filters: [condemnedHeads, rotatingHeads].map((pattern) => FilterCriteria.filter(pattern(deployment.region))),
+      // One record that cannot be dealt with holds up its shard no longer than this, and the sweeper purges it, or starts it, all the same within ten minutes or twenty.
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
       retryAttempts: 5,
@@ -61,6 +64,14 @@ const condemnedHeads = (region: string) => ({
   dynamodb: {
     Keys: { [SORT_KEY]: { S: [`head#${region}`] } },
     NewImage: { state: { S: ['purging'] } },
+  },
+})
+
+/** Heads whose rotation was configured at some time; the handler leaves alone a change that is not about it, which no filter can tell. */
+const rotatingHeads = (region: string) => ({
+  dynamodb: {
+    Keys: { [SORT_KEY]: { S: [`head#${region}`] } },
+    NewImage: { rotates: { S: [{ exists: true }] } },
   },
 })
 

@@ -7,6 +7,7 @@ import { PolicyDocument, type PolicyStatement, Role, ServicePrincipal } from 'aw
 import {
   ApplicationLogLevel,
   Architecture,
+  type CfnFunction,
   Code,
   Function,
   LoggingFormat,
@@ -15,7 +16,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import type { RegionalDeployment } from '../deployment.ts'
-import { grantsForLog } from '../grants.ts'
+import { grantsForLog, grantsForVpc } from '../grants.ts'
 import { acknowledgeWildcards } from '../nag.ts'
 import { KeptLog } from './kept-log.ts'
 
@@ -29,6 +30,13 @@ export interface CofferFunctionProps {
   readonly grants: readonly PolicyStatement[]
   readonly environment?: Readonly<Record<string, string>>
   readonly reservedConcurrency?: number
+  readonly network?: FunctionNetwork
+}
+
+/** Where in a VPC a function is. */
+export interface FunctionNetwork {
+  readonly subnetIds: readonly string[]
+  readonly securityGroupIds: readonly string[]
 }
 
 export class CofferFunction extends Construct {
@@ -36,13 +44,17 @@ export class CofferFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: CofferFunctionProps) {
     super(scope, id)
-    const { entry, deployment, reservedConcurrency } = props
+    const { entry, deployment, reservedConcurrency, network } = props
     const { config, names, bundles, place } = deployment
     const folder = bundles.functions[entry]
     if (folder === undefined) throw new Error(`there is no bundle for ${entry}`)
 
     const logGroup = new KeptLog(this, 'Log', { config, name: names.functionLogs(entry) })
-    const statements = [grantsForLog(place, names.functionLogs(entry)), ...props.grants]
+    const statements = [
+      grantsForLog(place, names.functionLogs(entry)),
+      ...(network === undefined ? [] : grantsForVpc(place, entry)),
+      ...props.grants,
+    ]
     const role = new Role(this, 'Role', {
       roleName: names.role(entry, deployment.region),
       path: names.rolePath,
@@ -75,6 +87,12 @@ export class CofferFunction extends Construct {
       },
       ...(reservedConcurrency !== undefined && { reservedConcurrentExecutions: reservedConcurrency }),
     })
+    // By its ids alone: CDK's own way wants to look the VPC up, and gives the role a managed policy.
+    if (network !== undefined)
+      (this.function.node.defaultChild as CfnFunction).vpcConfig = {
+        subnetIds: [...network.subnetIds],
+        securityGroupIds: [...network.securityGroupIds],
+      }
   }
 }
 
@@ -85,6 +103,10 @@ export const serviceEnvironment = ({ config, names, place }: RegionalDeployment)
   COFFER_DEPLOYMENT: config.prefix,
   COFFER_ACCOUNT: place.account,
 })
+
+/** How functions that have to do with functions that rotate secrets are told which may. */
+export const rotationEnvironment = ({ place }: RegionalDeployment): Record<string, string> =>
+  place.rotationFunctions.length === 0 ? {} : { COFFER_ROTATION_FUNCTIONS: place.rotationFunctions.join(',') }
 
 /** How functions that decide on access are told to do it. */
 export const accessEnvironment = ({ config }: RegionalDeployment): Record<string, string> => ({

@@ -9,7 +9,7 @@ import { operations } from '../../lambda/core/operations/index.ts'
 import type { RegionalDeployment } from '../deployment.ts'
 import { grantsForOperation } from '../grants.ts'
 import { operationEntries, type OperationEntry } from '../names.ts'
-import { accessEnvironment, CofferFunction, serviceEnvironment } from './coffer-function.ts'
+import { accessEnvironment, CofferFunction, rotationEnvironment, serviceEnvironment } from './coffer-function.ts'
 
 /**
  * API Gateway answers 504 after 29 seconds, and the router wants a moment of them: what takes longer has been given up by the caller. Retries and timeouts of the SDK
@@ -43,14 +43,19 @@ export class OperationFunctions extends Construct {
   #deploy({ operation, entry }: OperationEntry, deployment: RegionalDeployment): DeployedOperation {
     const isRead = operation === 'GetSecretValue'
     const { reserved, provisioned } = isRead ? deployment.config.getSecretValueConcurrency : {}
+    const { needs } = rowOf(operation)
     const made = new CofferFunction(this, operation, {
       deployment,
       entry,
       description: `secretsmanager:${operation}`,
       memoryMb: isRead ? READING_MEMORY_MB : MEMORY_MB,
       timeoutSeconds: TIMEOUT_SECONDS,
-      grants: grantsForOperation(rowOf(operation).needs, deployment.place),
-      environment: { ...serviceEnvironment(deployment), ...accessEnvironment(deployment) },
+      grants: grantsForOperation(needs, deployment.place),
+      environment: {
+        ...serviceEnvironment(deployment),
+        ...accessEnvironment(deployment),
+        ...(needs.includes('functions:check') && rotationEnvironment(deployment)),
+      },
       ...(reserved !== undefined && { reservedConcurrency: reserved }),
     })
     if (provisioned === undefined) return { operation, entry, function: made, target: made.function }

@@ -1,5 +1,5 @@
 /**
- * The sweeper and its schedules: purges whose time has come, values that no head names, keys that no head names.
+ * The sweeper and its schedules: purges whose time has come, rotations whose start was lost, values that no head names, keys that no head names.
  * @module
  */
 import { Duration } from 'aws-cdk-lib'
@@ -19,6 +19,7 @@ const MEMORY_MB = 512
 /** The daily walks start at fixed, different times, and not at midnight when everybody's do. */
 const schedules = {
   purges: Schedule.rate(Duration.minutes(10)),
+  rotations: Schedule.rate(Duration.minutes(10)),
   values: Schedule.cron({ hour: '3', minute: '17' }),
   keys: Schedule.cron({ hour: '4', minute: '47' }),
 }

@@ -5,10 +5,11 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib'
 import { Dashboard, GraphWidget, TextWidget, type IWidget } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
-import { IDENTITY_ENTRY } from '../../lambda/handlers/edge/function-name.ts'
+import { rotationArns } from '../../lambda/adapters/aws/rotation/rotation-names.ts'
+import { IDENTITY_ENTRY, MANAGED_ROTATION_ENTRY, WORKER_ENTRY } from '../../lambda/handlers/edge/function-name.ts'
 import { STAGE } from '../constructs/api.ts'
 import type { Deployment } from '../deployment.ts'
-import { apiMetric, deploymentMetric, functionMetric, queueMetric, tableMetric } from '../metrics.ts'
+import { apiMetric, deploymentMetric, executionMetric, functionMetric, queueMetric, tableMetric } from '../metrics.ts'
 import type { Names } from '../names.ts'
 
 export interface ObservabilityStackProps extends StackProps {
@@ -22,15 +23,16 @@ export class ObservabilityStack extends Stack {
     new Dashboard(this, 'Dashboard', {
       dashboardName: names.dashboard,
       defaultInterval: Duration.hours(24),
-      widgets: config.regions.flatMap((region) => rowsOf(names, region)),
+      widgets: config.regions.flatMap((region) => rowsOf(names, region, this.account)),
     })
   }
 }
 
 const WIDTH = 8
 
-function rowsOf(names: Names, region: string): IWidget[][] {
+function rowsOf(names: Names, region: string, account: string): IWidget[][] {
   const at = { region }
+  const { stateMachine } = rotationArns({ deployment: names.table, account, region })
   const read = names.function('get-secret-value')
   const graph = (title: string, left: GraphWidgetLeft): GraphWidget =>
     new GraphWidget({ title, region, left, width: WIDTH })
@@ -68,6 +70,28 @@ function rowsOf(names: Names, region: string): IWidget[][] {
         functionMetric(names.function(IDENTITY_ENTRY), 'Errors', 'Sum', { ...at, label: 'identities: errors' }),
         deploymentMetric(names.table, 'SnapshotAgeSeconds', { ...at, label: 'identities: age (s)' }),
         queueMetric(names.deadLetters, 'ApproximateNumberOfMessagesVisible', { ...at, label: 'dead letters' }),
+      ]),
+    ],
+    [
+      graph('Rotations', [
+        executionMetric(stateMachine, 'ExecutionsStarted', 'Sum', { ...at, label: 'started' }),
+        executionMetric(stateMachine, 'ExecutionsSucceeded', 'Sum', { ...at, label: 'succeeded' }),
+        executionMetric(stateMachine, 'ExecutionsFailed', 'Sum', { ...at, label: 'failed' }),
+        executionMetric(stateMachine, 'ExecutionsTimedOut', 'Sum', { ...at, label: 'timed out' }),
+        executionMetric(stateMachine, 'ExecutionsAborted', 'Sum', { ...at, label: 'aborted' }),
+      ]),
+      graph('Rotation: time (ms)', [
+        executionMetric(stateMachine, 'ExecutionTime', 'p50', { ...at, label: 'execution p50' }),
+        executionMetric(stateMachine, 'ExecutionTime', 'p99', { ...at, label: 'execution p99' }),
+        functionMetric(names.function(MANAGED_ROTATION_ENTRY), 'Duration', 'p99', { ...at, label: 'managed step p99' }),
+      ]),
+      graph('Rotation: errors', [
+        functionMetric(names.function(WORKER_ENTRY), 'Errors', 'Sum', { ...at, label: 'worker: errors' }),
+        functionMetric(names.function(WORKER_ENTRY), 'Throttles', 'Sum', { ...at, label: 'worker: throttled' }),
+        functionMetric(names.function(MANAGED_ROTATION_ENTRY), 'Errors', 'Sum', {
+          ...at,
+          label: 'managed: failed steps',
+        }),
       ]),
     ],
   ]

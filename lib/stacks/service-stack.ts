@@ -12,9 +12,14 @@ import { BotocoreLayer } from '../constructs/botocore-layer.ts'
 import { ChangeFeed } from '../constructs/change-feed.ts'
 import { CustomDomain } from '../constructs/custom-domain.ts'
 import { DeadLetters } from '../constructs/dead-letters.ts'
+import { EventTopic } from '../constructs/event-topic.ts'
 import { ExplainFunction } from '../constructs/explain-function.ts'
 import { IdentityFunction } from '../constructs/identity-function.ts'
+import { ManagedRotation } from '../constructs/managed-rotation.ts'
 import { OperationFunctions } from '../constructs/operation-functions.ts'
+import { RotationAdminFunction } from '../constructs/rotation-admin-function.ts'
+import { RotationWorker } from '../constructs/rotation-worker.ts'
+import { RotationWorkflow } from '../constructs/rotation-workflow.ts'
 import { RouterFunction } from '../constructs/router-function.ts'
 import { StreamArn } from '../constructs/stream-arn.ts'
 import { Sweeper } from '../constructs/sweeper.ts'
@@ -34,11 +39,13 @@ export class ServiceStack extends Stack {
     const { all: operations } = new OperationFunctions(this, 'Operations', { deployment })
     const router = new RouterFunction(this, 'FrontDoor', { deployment, operations })
     const explain = new ExplainFunction(this, 'Explain', { deployment })
+    const rotationAdmin = new RotationAdminFunction(this, 'RotationAdmin', { deployment })
     const api = new Api(this, 'Api', {
       deployment,
       operations,
       router: router.function.function,
       explain: explain.function.function,
+      rotationAdmin: rotationAdmin.function.function,
     })
     if (config.apiGatewayLogRole)
       api.rest.deploymentStage.node.addDependency(new ApiLogRole(this, 'ApiLogRole', { deployment }))
@@ -51,7 +58,13 @@ export class ServiceStack extends Stack {
     new IdentityFunction(this, 'Identity', { deployment, deadLetters })
     new Sweeper(this, 'Sweeper', { deployment, deadLetters })
     const { value: streamArn } = new StreamArn(this, 'StreamArn', { deployment })
-    new ChangeFeed(this, 'ChangeFeed', { deployment, streamArn, deadLetters })
+    const { mapping } = new ChangeFeed(this, 'ChangeFeed', { deployment, streamArn, deadLetters })
+
+    new EventTopic(this, 'EventTopic', { deployment })
+    new RotationWorker(this, 'RotationWorker', { deployment })
+    new ManagedRotation(this, 'ManagedRotation', { deployment })
+    // What the change feed starts and schedules is there before it hears of anything.
+    mapping.node.addDependency(new RotationWorkflow(this, 'RotationWorkflow', { deployment }))
 
     new BotocoreLayer(this, 'BotocoreLayer', { deployment })
     const { topic } = new AlarmTopic(this, 'AlarmTopic', { deployment })

@@ -3,7 +3,7 @@
  * crash leaves at most one that nobody names, which the next start removes.
  * @module
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { mkdir, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { readZip, type ZipFile } from './zip-reader.ts'
@@ -53,7 +53,7 @@ export class CodeStore {
 
   /** Removes what no function names. */
   sweep(named: ReadonlySet<string>): void {
-    mkdirSync(this.#root, { recursive: true, mode: 0o700 })
+    if (!existsSync(this.#root)) return
     for (const name of readdirSync(this.#root))
       if (!named.has(name)) rmSync(join(this.#root, name), { recursive: true, force: true })
   }

@@ -142,6 +142,7 @@ describe('IAM is down', () => {
       CreateSecret: { Name: 'new', SecretString: VALUE, ClientRequestToken: token('new') },
       PutSecretValue: { SecretId: 'a', SecretString: VALUE, ClientRequestToken: token('v2') },
       UpdateSecret: { SecretId: 'a', Description: 'x', ClientRequestToken: token('v3') },
+      RotateSecret: { SecretId: 'a', ClientRequestToken: token('v4') },
       TagResource: { SecretId: 'a', Tags: [{ Key: 'k', Value: 'v' }] },
       UntagResource: { SecretId: 'a', TagKeys: ['k'] },
       UpdateSecretVersionStage: { SecretId: 'a', VersionStage: 'S', MoveToVersionId: token('v1') },

@@ -78,6 +78,17 @@ export class CanaryTraffic {
     })
     const { RandomPassword } = await this.#sm('GetRandomPassword', { PasswordLength: 40 })
     this.#hunt.add('random password', String(RandomPassword))
+    // Managed rotation of a value that names no database: it is made here, and whoever looks sees it in no log.
+    const managed = 'arn:aws:lambda:us-east-1:123456789012:function:coffer-managed-rotation'
+    await this.#sm('RotateSecret', { SecretId: 'canary/large', RotationLambdaARN: managed })
+    await this.#sm('CancelRotateSecret', { SecretId: 'canary/large' })
+    const RotationToken = this.#canary('rotation-token').padEnd(36, '0')
+    await this.#refused('secretsmanager', 'secretsmanager.PutSecretValue', {
+      SecretId: 'canary/large',
+      SecretString: this.#canary('rotated'),
+      ClientRequestToken: 'rotated'.padEnd(32, '-'),
+      RotationToken,
+    })
     await this.#sm('DeleteSecret', { SecretId: 'canary/large' })
     await this.#sm('RestoreSecret', { SecretId: 'canary/large' })
     await this.#sm('DeleteSecret', { SecretId: 'canary/binary', ForceDeleteWithoutRecovery: true })
@@ -170,7 +181,7 @@ export class CanaryTraffic {
   }
 
   #sm(operation: string, input: Json): Promise<Json> {
-    const needsToken = ['CreateSecret', 'PutSecretValue', 'UpdateSecret'].includes(operation)
+    const needsToken = ['CreateSecret', 'PutSecretValue', 'UpdateSecret', 'RotateSecret'].includes(operation)
     const token = `traffic-${this.#tokens++}`.padEnd(36, '-')
     return this.#call('secretsmanager', `secretsmanager.${operation}`, {
       ...(needsToken && { ClientRequestToken: token }),

@@ -78,7 +78,9 @@ describe.each(variants)('%s', (_title, config) => {
   })
 
   test('ARNs are written for the Region that they are deployed to', () => {
-    for (const { template, environment } of checked(config).assembly.stacks) {
+    for (const { template, environment, stackName } of checked(config).assembly.stacks) {
+      // The dashboard shows what is in all of them.
+      if (stackName.endsWith('-Observability')) continue
       const regions = [...JSON.stringify(template).matchAll(/arn:aws:[a-z0-9-]+:([a-z]{2}-[a-z]+-\d):/g)].map(
         ([, region]) => region,
       )

@@ -32,9 +32,25 @@ test('a list of Regions is all that must be given', () => {
     apiGatewayLogRole: false,
     getSecretValueConcurrency: {},
     identitySnapshot: { graceMinutes: 15 },
+    rotationFunctions: ['*'],
+    managedRotation: { webhookOrigins: [], allowPlaintext: false },
     enforcedAtApi: [],
     tags: {},
   })
+})
+
+test('functions that may rotate are names and ARNs of the Regions that secrets are in', () => {
+  const rotationFunctions = ['rotate-*', 'one', 'arn:aws:lambda:eu-west-1:210987654321:function:rotate:live']
+  expect(parseConfig({ regions, rotationFunctions }).rotationFunctions).toEqual(rotationFunctions)
+})
+
+test('managed rotation is in a VPC by its subnets and security groups, and calls origins over TLS', () => {
+  const managedRotation = {
+    vpc: { 'eu-west-1': { subnetIds: ['subnet-0123456789abcdef0'], securityGroupIds: ['sg-01234567'] } },
+    webhookOrigins: ['https://hooks.example.com', 'https://hooks.example.com:8443'],
+    allowPlaintext: true,
+  }
+  expect(parseConfig({ regions, managedRotation }).managedRotation).toEqual(managedRotation)
 })
 
 test.each<[string, object, string]>([
@@ -43,6 +59,42 @@ test.each<[string, object, string]>([
     { region: 'eu-west-1' },
     'region: there is no such option; known are prefix, account, regions,',
   ],
+  [
+    'something else than a function',
+    { rotationFunctions: ['a function'] },
+    'rotationFunctions[0]: given "a function"; expected: the name of a Lambda function, with * for any part of it',
+  ],
+  [
+    'a function of a Region without secrets',
+    { rotationFunctions: ['arn:aws:lambda:us-east-1:210987654321:function:rotate'] },
+    'rotationFunctions[0]: given "arn:aws:lambda:us-east-1:210987654321:function:rotate"; expected: an ARN in eu-west-1: a secret',
+  ],
+  [
+    'more functions than a role can list',
+    { rotationFunctions: Array.from({ length: 11 }, (_, index) => `f${index}`) },
+    'rotationFunctions: given ["f0","f1","f2","f3","f4","f5","f6","f7","f8","f9","f10"]; expected: at most 10 names and ARNs: use * in names',
+  ],
+  [
+    'a VPC for some of the Regions',
+    { managedRotation: { vpc: {} } },
+    'managedRotation.vpc: given {}; expected: a member for each of eu-west-1',
+  ],
+  [
+    'a network without subnets',
+    { managedRotation: { vpc: { 'eu-west-1': { subnetIds: [], securityGroupIds: ['sg-01234567'] } } } },
+    'managedRotation.vpc.eu-west-1.subnetIds: given []; expected: at least one subnet id',
+  ],
+  [
+    'a webhook without TLS',
+    { managedRotation: { webhookOrigins: ['http://hooks.example.com'] } },
+    'managedRotation.webhookOrigins[0]: given "http://hooks.example.com"; expected: an origin such as https://',
+  ],
+  [
+    'a webhook with a path',
+    { managedRotation: { webhookOrigins: ['https://hooks.example.com/a'] } },
+    'managedRotation.webhookOrigins[0]: given "https://hooks.example.com/a"; expected: an origin such as https://hooks.example.com',
+  ],
+  ['an address for events that is none', { eventEmail: 'me' }, 'eventEmail: given "me"; expected: an e-mail address'],
   [
     'an unknown member of an option',
     { throttle: { rate: 1, burst: 1, bursts: 2 } },

@@ -1,6 +1,7 @@
 /** What each function may do, written out by hand: whoever widens a need or a grant must widen this table too. */
 /* eslint-disable @typescript-eslint/no-unsafe-member-access -- a template's properties are any: what is not there fails the assertion */
 import { allEntries, operationEntries } from '../../lib/names.ts'
+import type { CofferConfigInput } from '../../lib/config.ts'
 import { operations } from '../../lambda/core/operations/index.ts'
 import { entryOf } from '../../lambda/handlers/edge/function-name.ts'
 import {
@@ -29,6 +30,17 @@ const knowing = {
 /** To find out whether a caller may use a customer's key. */
 const aboutKeys = { 'kms:DescribeKey': keys, 'kms:GetKeyPolicy': keys, 'kms:ListResourceTags': keys }
 
+const eventTopic = `arn:aws:sns:eu-west-1:${ACCOUNT}:coffer-events`
+const functions = `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:*`
+const managed = `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:coffer-managed-rotation`
+const stateMachine = `arn:aws:states:eu-west-1:${ACCOUNT}:stateMachine:coffer-rotation`
+const writing = {
+  'dynamodb:Query': table,
+  'dynamodb:PutItem': table,
+  'dynamodb:GetItem': table,
+  'dynamodb:DeleteItem': table,
+}
+
 /** `action` on `resource`, or on several. Those of operations stand beside {@link knowing}. */
 const may: Record<string, Record<string, string | string[]>> = {
   'get-secret-value': {
@@ -53,7 +65,10 @@ const may: Record<string, Record<string, string | string[]>> = {
   'put-resource-policy': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
   'delete-resource-policy': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
   'validate-resource-policy': { 'dynamodb:Query': table },
-  'delete-secret': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
+  // What a rotation that it stops leaves: an empty version, and the record.
+  'delete-secret': writing,
+  'cancel-rotate-secret': writing,
+  'rotate-secret': { ...writing, 'lambda:GetPolicy': functions },
   'restore-secret': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
   'tag-resource': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
   'untag-resource': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
@@ -77,6 +92,7 @@ const may: Record<string, Record<string, string | string[]>> = {
     'kms:TagResource': keys,
     'kms:ScheduleKeyDeletion': keys,
     'iam:CreateServiceLinkedRole': serviceLinkedRole,
+    'sns:Publish': eventTopic,
   },
   'put-secret-value': {
     'dynamodb:Query': table,
@@ -86,6 +102,7 @@ const may: Record<string, Record<string, string | string[]>> = {
     'kms:Decrypt': keys,
     'kms:GenerateDataKey': keys,
     ...aboutKeys,
+    'sns:Publish': eventTopic,
   },
   'create-secret': {
     'dynamodb:Query': table,
@@ -112,6 +129,7 @@ const may: Record<string, Record<string, string | string[]>> = {
     'kms:DescribeKey': keys,
     'kms:ScheduleKeyDeletion': keys,
     'tag:GetResources': '*',
+    'states:StartExecution': stateMachine,
     // The dead-letter queue, by reference.
     'sqs:SendMessage': expect.objectContaining({ 'Fn::GetAtt': expect.anything() }) as string,
   },
@@ -124,6 +142,23 @@ const may: Record<string, Record<string, string | string[]>> = {
   },
   // Reads identities besides, to list them; the items are in the same table.
   explain: { 'dynamodb:Query': table, ...aboutKeys, ...knowing },
+  'rotation-admin': { ...writing, 'sns:Publish': eventTopic, ...knowing },
+  'rotation-worker': {
+    ...writing,
+    'kms:Decrypt': keys,
+    'kms:GenerateDataKey': keys,
+    ...aboutKeys,
+    'sns:Publish': eventTopic,
+    'lambda:InvokeFunction': [functions, managed],
+  },
+  // The operations that it calls, as the account's root: it knows no callers.
+  'managed-rotation': {
+    ...writing,
+    'dynamodb:UpdateItem': table,
+    'kms:Decrypt': keys,
+    'kms:GenerateDataKey': keys,
+    ...aboutKeys,
+  },
   'stream-arn': { 'dynamodb:DescribeTable': table },
   router: {
     'lambda:InvokeFunction': Object.keys(operations)
@@ -138,7 +173,7 @@ const isOwnLog = ({ Action }: Statement): boolean => Action.every((action) => ac
 function granted(entry: string, config = baseConfig): Record<string, unknown[]> {
   const found: Record<string, Set<unknown>> = {}
   for (const statement of statementsOf(serviceTemplate(config), entry, config.prefix))
-    if (!isOwnLog(statement))
+    if (!isOwnLog(statement) && statement.Effect === 'Allow')
       for (const action of statement.Action)
         for (const resource of statement.Resource) (found[action] ??= new Set()).add(resource)
   return Object.fromEntries(Object.entries(found).map(([action, resources]) => [action, [...resources].toSorted()]))
@@ -159,7 +194,7 @@ test('the table above has every function', () => {
   expect([...Object.keys(may), 'change-feed'].toSorted()).toEqual(allEntries.toSorted())
 })
 
-test('the change feed reads the one stream, and may purge', () => {
+test('the change feed reads the one stream, may purge, and schedules and starts rotations', () => {
   const actions = Object.keys(granted('change-feed')).toSorted()
   expect(actions).toEqual([
     'dynamodb:BatchWriteItem',
@@ -169,10 +204,19 @@ test('the change feed reads the one stream, and may purge', () => {
     'dynamodb:GetShardIterator',
     'dynamodb:ListStreams',
     'dynamodb:Query',
+    'iam:PassRole',
     'kms:ListResourceTags',
     'kms:ScheduleKeyDeletion',
+    'scheduler:CreateSchedule',
+    'scheduler:DeleteSchedule',
+    'scheduler:UpdateSchedule',
     'sqs:SendMessage',
+    'states:StartExecution',
   ])
+  expect(granted('change-feed')['scheduler:CreateSchedule']).toEqual([
+    `arn:aws:scheduler:eu-west-1:${ACCOUNT}:schedule/coffer/*`,
+  ])
+  expect(granted('change-feed')['states:StartExecution']).toEqual([stateMachine])
   expect(granted('change-feed')['dynamodb:GetRecords']).toEqual([{ 'Fn::GetAtt': [expect.any(String), 'StreamArn'] }])
 })
 
@@ -218,8 +262,121 @@ test('only four actions, which know no resources, are granted on everything', ()
 test('the identity function alone may read IAM, and nobody may change it', () => {
   const ofIam = all.filter(([, { Action }]) => Action.some((action) => action.startsWith('iam:')))
   expect(ofIam.filter(([, { Action }]) => !Action.includes('iam:CreateServiceLinkedRole'))).toEqual([
+    // The role that schedules take on, and to Scheduler alone.
+    [
+      'change-feed',
+      expect.objectContaining({
+        Action: ['iam:PassRole'],
+        Resource: [`arn:aws:iam::${ACCOUNT}:role/coffer/coffer/coffer-rotation-schedule-eu-west-1`],
+        Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+      }),
+    ],
     ['identity', expect.objectContaining({ Action: ['iam:GetAccountAuthorizationDetails'] })],
   ])
+})
+
+describe('functions that rotate', () => {
+  const denied = (config = baseConfig): unknown[] =>
+    statementsOf(serviceTemplate(config), 'rotation-worker', config.prefix)
+      .filter(({ Effect, Action }) => Effect === 'Deny' && Action.includes('lambda:InvokeFunction'))
+      .flatMap(({ Resource }) => Resource)
+
+  test('the worker may invoke none of the deployment, under no version or alias, but that of managed rotation', () => {
+    const own = allEntries
+      .filter((entry) => entry !== 'managed-rotation')
+      .map((entry) => `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:coffer-${entry}`)
+    expect(denied().toSorted()).toEqual([...own, ...own.map((arn) => `${arn}:*`)].toSorted())
+    expect(denied(fullConfig)).toContain(`arn:aws:lambda:eu-west-1:${ACCOUNT}:function:coffer-prod-get-secret-value:*`)
+  })
+
+  test('the config limits them, for whoever looks at one and for whoever invokes it', () => {
+    const here = `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:`
+    const other = 'arn:aws:lambda:eu-west-1:210987654321:function:rotate'
+    const named = [`${here}rotate-*`, other, `${other}:*`]
+    expect(granted('rotate-secret', fullConfig)['lambda:GetPolicy']).toEqual(named.toSorted())
+    expect(granted('rotation-worker', fullConfig)['lambda:InvokeFunction']).toEqual(
+      [...named, `${here}coffer-prod-managed-rotation`].toSorted(),
+    )
+  })
+
+  test("a role's policy has room for the longest prefix and list", () => {
+    const config: CofferConfigInput = {
+      ...baseConfig,
+      prefix: 'abcdefghijklmnop',
+      regions: ['us-gov-west-1'],
+      rotationFunctions: Array.from(
+        { length: 10 },
+        (_, index) => `arn:aws-us-gov:lambda:us-gov-west-1:210987654321:function:${'f'.repeat(63)}${index}`,
+      ),
+    }
+    const text = JSON.stringify(
+      roleOf(serviceTemplate(config, 'us-gov-west-1'), 'rotation-worker', config.prefix).Properties.Policies,
+    )
+    // IAM quotas: of all inline policies of a role, without white space.
+    expect(text.length).toBeLessThan(10_240)
+  })
+})
+
+describe('the roles of services', () => {
+  const roleNamed = (name: string) =>
+    resourcesOf(serviceTemplate(), 'AWS::IAM::Role').find(([, { Properties }]) => Properties.RoleName === name)![1]
+      .Properties
+  const statements = (name: string): Statement[] =>
+    (roleNamed(name).Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap(
+      ({ PolicyDocument }) => PolicyDocument.Statement,
+    )
+
+  test('the state machine invokes the worker, and delivers its log', () => {
+    const [invoke, log, ...more] = statements('coffer-rotation-machine-eu-west-1')
+    expect(invoke).toEqual({
+      Effect: 'Allow',
+      Action: 'lambda:InvokeFunction',
+      Resource: `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:coffer-rotation-worker`,
+    })
+    expect(log).toMatchObject({ Effect: 'Allow', Resource: '*' })
+    expect(log!.Action.every((action) => action.startsWith('logs:'))).toBe(true)
+    expect(more).toEqual([])
+  })
+
+  test('a schedule starts executions of the state machine, and tells the dead letters', () => {
+    expect(statements('coffer-rotation-schedule-eu-west-1')).toEqual([
+      { Effect: 'Allow', Action: 'states:StartExecution', Resource: stateMachine },
+      {
+        Effect: 'Allow',
+        Action: 'sqs:SendMessage',
+        Resource: `arn:aws:sqs:eu-west-1:${ACCOUNT}:coffer-dead-letters`,
+      },
+    ])
+  })
+
+  test.each([
+    ['coffer-rotation-machine-eu-west-1', 'states.amazonaws.com', stateMachine],
+    ['coffer-rotation-schedule-eu-west-1', 'scheduler.amazonaws.com', { 'Fn::GetAtt': [expect.any(String), 'Arn'] }],
+  ])('%s is taken on by %s, for this account and this one thing', (name, service, source) => {
+    expect(roleNamed(name)).toMatchObject({ Path: '/coffer/coffer/' })
+    expect(roleNamed(name).AssumeRolePolicyDocument.Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'sts:AssumeRole',
+        Principal: { Service: service },
+        Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT }, ArnLike: { 'aws:SourceArn': source } },
+      },
+    ])
+  })
+
+  test('a function in a VPC may have network interfaces made, and its own code may not', () => {
+    const ofNetwork = statementsOf(serviceTemplate(fullConfig), 'managed-rotation', 'coffer-prod').filter(
+      ({ Action }) => Action.some((action) => action.startsWith('ec2:')),
+    )
+    expect(ofNetwork.map(({ Effect }) => Effect)).toEqual(['Allow', 'Deny'])
+    expect(ofNetwork[1]!.Action).toEqual(ofNetwork[0]!.Action)
+    expect(ofNetwork[1]!.Condition).toEqual({
+      ArnEquals: {
+        'lambda:SourceFunctionArn': `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:coffer-prod-managed-rotation`,
+      },
+    })
+    expect(Object.keys(granted('managed-rotation')).filter((action) => action.startsWith('ec2:'))).toEqual([])
+  })
 })
 
 test("the identity function touches the deployment's own partition of the table, and no secret's", () => {
@@ -243,7 +400,7 @@ test('keys are used for secrets of this account and Region only', () => {
   const uses = all.filter(([, { Action }]) =>
     Action.some((action) => ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'].includes(action)),
   )
-  expect(uses).toHaveLength(5)
+  expect(uses).toHaveLength(7)
   for (const [, { Condition }] of uses)
     expect(Condition).toEqual({
       StringLike: { 'kms:EncryptionContext:SecretARN': `arn:aws:secretsmanager:eu-west-1:${ACCOUNT}:secret:*` },

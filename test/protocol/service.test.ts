@@ -171,9 +171,9 @@ describe('the wire', () => {
   })
 
   it('tells which operations are not offered yet', async () => {
-    expect(await send('secretsmanager.RotateSecret', '{"SecretId":"a"}')).toMatchObject({
+    expect(await send('secretsmanager.StopReplicationToReplica', '{"SecretId":"a"}')).toMatchObject({
       status: 400,
-      json: { __type: 'InvalidRequestException', Message: expect.stringMatching(/does not offer RotateSecret yet/) },
+      json: { __type: 'InvalidRequestException', Message: expect.stringMatching(/does not offer StopReplicationToReplica yet/) },
     })
   })
 

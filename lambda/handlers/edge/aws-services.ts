@@ -7,15 +7,30 @@ import { DynamoDbSecretStore } from '../../adapters/aws/dynamo/dynamodb-secret-s
 import { ServiceKeyRegistry } from '../../adapters/aws/dynamo/service-key-registry.ts'
 import { awsDirectory } from '../../adapters/aws/identity/aws-directory.ts'
 import { refreshOnDemand } from '../../adapters/aws/identity/refresh-on-demand.ts'
+import { rotationArns } from '../../adapters/aws/rotation/rotation-names.ts'
+import { snsEvents } from '../../adapters/aws/sns-events.ts'
 import { KmsKeyService, type KmsKeyServiceOptions } from '../../adapters/aws/kms/kms-key-service.ts'
 import { systemEntropy } from '../../adapters/system-entropy.ts'
 import { wallClock } from '../../adapters/wall-clock.ts'
 import { policyAuthorizer } from '../../auth/authorizer.ts'
+import type { FunctionService } from '../../core/ports/functions.ts'
 import type { Services } from '../../core/services.ts'
 import type { AccessSettings, Deployment } from './environment.ts'
-import { functionName, IDENTITY_ENTRY } from './function-name.ts'
+import { functionName, IDENTITY_ENTRY, MANAGED_ROTATION_ENTRY } from './function-name.ts'
+import { reportFault } from './telemetry.ts'
 
-export function awsServices(deployment: Deployment, access: AccessSettings): Services {
+export interface RotationMeans {
+  /** By default none: only RotateSecret's function looks at functions, and only the worker invokes them. */
+  readonly functions?: FunctionService
+  /** Of an emulator, where there is one. */
+  readonly snsEndpoint?: string | undefined
+}
+
+export function awsServices(
+  deployment: Deployment,
+  access: AccessSettings,
+  { functions = noFunctions(deployment), snsEndpoint }: RotationMeans = {},
+): Services {
   const client = dynamoDbClient()
   const directory = awsDirectory({
     ...deployment,
@@ -35,7 +50,21 @@ export function awsServices(deployment: Deployment, access: AccessSettings): Ser
     authorizer: policyAuthorizer(directory, enforced),
     // DeleteSecret's function has no right to destroy anything: the change feed sees the head and purges.
     purgeSoon: async () => undefined,
+    functions,
+    events: snsEvents({
+      topicArn: rotationArns(deployment).eventTopic,
+      region: deployment.region,
+      endpoint: snsEndpoint,
+      noteFault: (fault) => reportFault(fault, { operation: 'events', requestId: 'none' }),
+    }),
+    // The change feed sees the head and starts the execution: RotateSecret's function has no right to.
+    rotateSoon: async () => undefined,
   }
+}
+
+function noFunctions({ deployment }: Deployment): FunctionService {
+  const refuse = () => Promise.reject(new Error('this function has no business with functions that rotate secrets'))
+  return { managedName: functionName(deployment, MANAGED_ROTATION_ENTRY), check: refuse, invoke: refuse }
 }
 
 export interface BackgroundMeans extends Pick<KmsKeyServiceOptions, 'findKeys'> {

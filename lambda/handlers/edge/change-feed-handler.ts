@@ -1,9 +1,11 @@
 /**
- * What happens because an item changed: a secret that shall be purged is purged at once, instead of with the next sweep. A record only says where to look:
- * what is done depends on the item as it is now, so records may come twice, late or out of order.
+ * What happens because an item changed: a secret that shall be purged is purged at once, instead of with the next sweep, and the rotation that a head plans or asks for is scheduled or started. A record
+ * only says where to look: what is done depends on the item as it is now, so records may come twice, late or out of order.
  * @module
  */
 import type { Context, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent, StreamRecord } from 'aws-lambda'
+import type { RotationStarter } from '../../adapters/aws/rotation/rotation-starter.ts'
+import { isSameWanted } from '../../adapters/aws/rotation/wanted.ts'
 import type { SecretKey } from '../../core/domain/secret.ts'
 import type { Services } from '../../core/services.ts'
 import { purge } from '../../core/sweeper.ts'
@@ -11,37 +13,53 @@ import { logger, reportFault } from './telemetry.ts'
 
 export interface ChangeFeedOptions {
   readonly services: Pick<Services, 'store' | 'keys' | 'clock'>
-  /** A head is purged by its own Region alone. */
+  readonly starter: Pick<RotationStarter, 'arm'>
+  /** A head is dealt with by its own Region alone. */
   readonly region: string
   readonly secretKeyOf: (keys: NonNullable<StreamRecord['Keys']>) => SecretKey
 }
 
-export function changeFeedHandler({ services, region, secretKeyOf }: ChangeFeedOptions) {
+export function changeFeedHandler({ services, starter, region, secretKeyOf }: ChangeFeedOptions) {
   return async ({ Records: records }: DynamoDBStreamEvent, context: Pick<Context, 'awsRequestId'>) => {
-    for (const [index, record] of records.entries()) {
-      try {
-        await settle(record)
-      } catch (fault) {
-        reportFault(fault, { operation: 'change-feed', requestId: context.awsRequestId })
-        // Lambda comes back with this record and those after it.
-        return failedFrom(records.slice(index))
-      }
-    }
-    return failedFrom([])
+    const outcomes = await Promise.allSettled(headsIn(records).map(({ key }) => settle(key)))
+    const failed = outcomes.flatMap((outcome, index) => (outcome.status === 'rejected' ? [{ index, ...outcome }] : []))
+    for (const { reason } of failed) reportFault(reason, { operation: 'change-feed', requestId: context.awsRequestId })
+    const first = failed.map(({ index }) => headsIn(records)[index]?.at ?? 0)
+    // Lambda comes back with this record and those after it; what went well is then found to be done.
+    return failedFrom(records, first.length === 0 ? undefined : Math.min(...first))
   }
 
-  async function settle({ dynamodb }: DynamoDBRecord): Promise<void> {
-    const key = secretKeyOf(dynamodb?.Keys ?? {})
-    if (key.region !== region) return
+  /** A head that a batch tells of several times is looked at once. */
+  function headsIn(records: readonly DynamoDBRecord[]): readonly { readonly key: SecretKey; readonly at: number }[] {
+    const heads = new Map<string, { readonly key: SecretKey; readonly at: number }>()
+    for (const [at, { dynamodb = {} }] of records.entries()) {
+      const key = secretKeyOf(dynamodb.Keys ?? {})
+      if (key.region !== region || !isNews(dynamodb)) continue
+      const name = JSON.stringify([key.account, key.name])
+      if (!heads.has(name)) heads.set(name, { key, at })
+    }
+    return [...heads.values()]
+  }
+
+  async function settle(key: SecretKey): Promise<void> {
     const secret = await services.store.load(key)
-    if (secret?.head.state !== 'purging') return
-    const isPurged = await purge(services, secret.head)
+    if (secret === undefined) return
+    const { head } = secret
+    if (head.rotation !== undefined) logger.info('arm', { resource: key.name, outcome: await starter.arm(head) })
+    if (head.state !== 'purging') return
+    const isPurged = await purge(services, head)
     logger.info('purge', { resource: key.name, isPurged })
   }
 }
 
+/** Most changes of a head whose rotation is configured have nothing to do with it; the images are good enough to tell that. */
+function isNews({ OldImage, NewImage }: StreamRecord): boolean {
+  if (NewImage?.state?.S === 'purging') return true
+  return !isSameWanted(OldImage?.rotates?.S, NewImage?.rotates?.S)
+}
+
 /** The first failed record is the checkpoint from which a stream is read again. */
-function failedFrom(records: readonly DynamoDBRecord[]): DynamoDBBatchResponse {
-  const itemIdentifier = records[0]?.dynamodb?.SequenceNumber
+function failedFrom(records: readonly DynamoDBRecord[], first: number | undefined): DynamoDBBatchResponse {
+  const itemIdentifier = first === undefined ? undefined : records[first]?.dynamodb?.SequenceNumber
   return { batchItemFailures: itemIdentifier === undefined ? [] : [{ itemIdentifier }] }
 }

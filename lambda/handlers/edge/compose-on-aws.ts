@@ -3,8 +3,8 @@
  * @module
  */
 import type { Services } from '../../core/services.ts'
-import { awsServices } from './aws-services.ts'
-import { readAccessSettings, readDeployment, type Environment } from './environment.ts'
+import { awsServices, type RotationMeans } from './aws-services.ts'
+import { endpointOf, readAccessSettings, readDeployment, type Environment } from './environment.ts'
 
 export interface Composing {
   readonly environment?: Environment
@@ -18,10 +18,16 @@ export interface Made {
   readonly region: string
 }
 
-export function composeOnAws(environment: Environment): Made {
+/** @param means for who has to do with functions that rotate secrets */
+export function composeOnAws(environment: Environment, means: Pick<RotationMeans, 'functions'> = {}): Made {
   const deployment = readDeployment(environment)
   const { account, region } = deployment
-  return { services: awsServices(deployment, readAccessSettings(environment)), account, region }
+  const snsEndpoint = endpointOf(environment, 'SNS')
+  return {
+    services: awsServices(deployment, readAccessSettings(environment), { ...means, snsEndpoint }),
+    account,
+    region,
+  }
 }
 
 /** Does the work now, while Lambda gives a starting function a whole processor, and tells of its failure when there is a request to answer. */

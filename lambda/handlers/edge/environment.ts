@@ -43,14 +43,57 @@ export function readAccessSettings(environment: Environment): AccessSettings {
   const grace =
     optionalVariable(environment, 'COFFER_IDENTITY_GRACE_MINUTES', /^\d{1,4}$/, 'a number of minutes') ?? '0'
   const keys = optionalVariable(environment, 'COFFER_ENFORCED_AT_API', KEY_LIST, 'condition keys between commas') ?? ''
-  // As the SDK reads them.
-  const endpoint = environment.AWS_ENDPOINT_URL_LAMBDA ?? environment.AWS_ENDPOINT_URL
+  const endpoint = endpointOf(environment, 'LAMBDA')
   return {
     graceMinutes: Number(grace),
     enforcedAtApi: keys === '' ? [] : keys.split(','),
     ...(endpoint !== undefined && { lambdaEndpoint: endpoint }),
   }
 }
+
+/** As the SDK reads them. */
+export const endpointOf = (environment: Environment, service: 'LAMBDA' | 'SNS'): string | undefined =>
+  environment[`AWS_ENDPOINT_URL_${service}`] ?? environment.AWS_ENDPOINT_URL
+
+/** Which functions may rotate secrets. */
+export interface RotationSettings {
+  /** Names of functions of this account and Region, with `*` for any part, and ARNs of others. */
+  readonly allowedFunctions: readonly string[]
+  /** Of an emulator, where there is one. */
+  readonly lambdaEndpoint?: string
+}
+
+/** What is not set has the meaning that lets fewer in: no function but managed rotation's. @throws {EnvironmentProblem} */
+export function readRotationSettings(environment: Environment): RotationSettings {
+  const expected = 'names or ARNs of functions between commas'
+  const endpoint = endpointOf(environment, 'LAMBDA')
+  return {
+    allowedFunctions: listIn(optionalVariable(environment, 'COFFER_ROTATION_FUNCTIONS', FUNCTION_LIST, expected)),
+    ...(endpoint !== undefined && { lambdaEndpoint: endpoint }),
+  }
+}
+
+const FUNCTION_LIST = /^[\w*:$-]+(,[\w*:$-]+)*$/
+
+/** What managed rotation may do. */
+export interface ManagedRotationSettings {
+  readonly webhookOrigins: readonly string[]
+  readonly allowsPlaintext: boolean
+}
+
+/** @throws {EnvironmentProblem} */
+export function readManagedRotationSettings(environment: Environment): ManagedRotationSettings {
+  const expected = 'origins between commas'
+  return {
+    webhookOrigins: listIn(optionalVariable(environment, 'COFFER_WEBHOOK_ORIGINS', ORIGIN_LIST, expected)),
+    allowsPlaintext:
+      optionalVariable(environment, 'COFFER_ALLOW_PLAINTEXT', /^(true|false)$/, 'true or false') === 'true',
+  }
+}
+
+const ORIGIN_LIST = /^https:\/\/[^\s,/]+(,https:\/\/[^\s,/]+)*$/
+
+const listIn = (text = ''): readonly string[] => (text === '' ? [] : text.split(','))
 
 const KEY_LIST = /^aws:[\w/+=.@:-]+(,aws:[\w/+=.@:-]+)*$/
 

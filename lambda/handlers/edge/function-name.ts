@@ -12,3 +12,20 @@ export const functionName = (deployment: string, entry: string): string => `${de
 
 /** The function that keeps the snapshot of identities, which operation functions ask for a new one. */
 export const IDENTITY_ENTRY = 'identity'
+/** The function that carries out the tasks of rotations. */
+export const WORKER_ENTRY = 'rotation-worker'
+/** The function of managed rotation: of the deployment's own, the one that may rotate secrets. */
+export const MANAGED_ROTATION_ENTRY = 'managed-rotation'
+
+/** Functions that answer to no operation. */
+export const backgroundEntries = [
+  'router',
+  'sweeper',
+  'change-feed',
+  'stream-arn',
+  IDENTITY_ENTRY,
+  'explain',
+  WORKER_ENTRY,
+  MANAGED_ROTATION_ENTRY,
+  'rotation-admin',
+] as const

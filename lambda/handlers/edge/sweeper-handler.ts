@@ -4,12 +4,15 @@
  * @module
  */
 import type { Context } from 'aws-lambda'
+import type { RotationStarter } from '../../adapters/aws/rotation/rotation-starter.ts'
+import { sweepRotations } from '../../adapters/aws/rotation/sweep-rotations.ts'
 import type { Services } from '../../core/services.ts'
-import { sweepKeys, sweepPurges, sweepValues, type Walk, type Walked } from '../../core/sweeper.ts'
+import { sweepKeys, sweepPurges, sweepValues, type SweepResult, type Walk, type Walked } from '../../core/sweeper.ts'
 import { logger, reportFault } from './telemetry.ts'
 
 export interface SweeperOptions {
   readonly services: Pick<Services, 'store' | 'keys' | 'clock'>
+  readonly starter: Pick<RotationStarter, 'revive'>
   /** Where walks that ran out of time ended. */
   readonly checkpoints: {
     read(task: string): Promise<string | undefined>
@@ -22,14 +25,19 @@ const TIME_FOR_A_PAGE_MS = 60_000
 
 const walks = { values: sweepValues, keys: sweepKeys } as const
 
-export function sweeperHandler({ services, checkpoints }: SweeperOptions) {
+export function sweeperHandler({ services, starter, checkpoints }: SweeperOptions) {
   return async (event: unknown, context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>): Promise<void> => {
     const task = taskOf(event)
-    const { done, faults } = task === 'purges' ? await sweepPurges(services) : await walk(task)
+    const { done, faults } = await sweep(task)
     for (const fault of faults) reportFault(fault, { operation: `sweep ${task}`, requestId: context.awsRequestId })
     logger.info('sweep', { task, done, faults: faults.length })
     // Lambda shall count the invocation as failed, and EventBridge try again.
     if (faults.length > 0) throw new Error(`${faults.length} of the sweeper's steps failed; the log names them`)
+
+    async function sweep(name: Task): Promise<SweepResult> {
+      if (name === 'purges') return sweepPurges(services)
+      return name === 'rotations' ? sweepRotations({ ...services, starter }) : walk(name)
+    }
 
     async function walk(name: keyof typeof walks): Promise<Walked> {
       const limits: Walk = {
@@ -46,10 +54,13 @@ export function sweeperHandler({ services, checkpoints }: SweeperOptions) {
   }
 }
 
-type Task = 'purges' | keyof typeof walks
+type Task = 'purges' | 'rotations' | keyof typeof walks
+
+const isTask = (given: unknown): given is Task =>
+  given === 'purges' || given === 'rotations' || (typeof given === 'string' && Object.hasOwn(walks, given))
 
 function taskOf(event: unknown): Task {
   const task = typeof event === 'object' && event !== null && 'task' in event ? event.task : undefined
-  if (task === 'purges' || task === 'values' || task === 'keys') return task
-  throw new Error('the sweeper must be told a task: purges, values or keys')
+  if (isTask(task)) return task
+  throw new Error('the sweeper must be told a task: purges, rotations, values or keys')
 }

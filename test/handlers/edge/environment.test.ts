@@ -1,4 +1,10 @@
-import { EnvironmentProblem, readAccessSettings } from '../../../lambda/handlers/edge/environment.ts'
+import {
+  endpointOf,
+  EnvironmentProblem,
+  readAccessSettings,
+  readManagedRotationSettings,
+  readRotationSettings,
+} from '../../../lambda/handlers/edge/environment.ts'
 
 const GRACE = 'COFFER_IDENTITY_GRACE_MINUTES'
 const ENFORCED = 'COFFER_ENFORCED_AT_API'
@@ -27,4 +33,41 @@ test.each([
 ])('%j makes no sense, and is named', (environment, name) => {
   expect(() => readAccessSettings(environment)).toThrow(EnvironmentProblem)
   expect(() => readAccessSettings(environment)).toThrow(name)
+})
+
+test('without a word about them no function may rotate but managed rotation, and that calls nobody', () => {
+  expect(readRotationSettings({})).toEqual({ allowedFunctions: [] })
+  expect(readManagedRotationSettings({})).toEqual({ webhookOrigins: [], allowsPlaintext: false })
+})
+
+test('functions and origins are lists', () => {
+  const arn = 'arn:aws:lambda:eu-west-1:210987654321:function:rotate:live'
+  expect(
+    readRotationSettings({ COFFER_ROTATION_FUNCTIONS: `rotate-*,${arn}`, AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }),
+  ).toEqual({ allowedFunctions: ['rotate-*', arn], lambdaEndpoint: 'http://127.0.0.1:1' })
+  const settings = {
+    COFFER_WEBHOOK_ORIGINS: 'https://a.example.com,https://b.example.com:8443',
+    COFFER_ALLOW_PLAINTEXT: 'true',
+  }
+  expect(readManagedRotationSettings(settings)).toEqual({
+    webhookOrigins: ['https://a.example.com', 'https://b.example.com:8443'],
+    allowsPlaintext: true,
+  })
+})
+
+test.each([
+  ['COFFER_ROTATION_FUNCTIONS', 'a, b', readRotationSettings],
+  ['COFFER_WEBHOOK_ORIGINS', 'http://a.example.com', readManagedRotationSettings],
+  ['COFFER_WEBHOOK_ORIGINS', 'https://a.example.com/path', readManagedRotationSettings],
+  ['COFFER_ALLOW_PLAINTEXT', 'yes', readManagedRotationSettings],
+])('%s that makes no sense is named: %s', (name, value, read) => {
+  expect(() => read({ [name]: value })).toThrow(EnvironmentProblem)
+  expect(() => read({ [name]: value })).toThrow(name)
+})
+
+test('an endpoint of one service goes before that of all', () => {
+  const all = { AWS_ENDPOINT_URL: 'http://all' }
+  expect(endpointOf({ ...all, AWS_ENDPOINT_URL_SNS: 'http://sns' }, 'SNS')).toBe('http://sns')
+  expect(endpointOf(all, 'SNS')).toBe('http://all')
+  expect(endpointOf({}, 'LAMBDA')).toBeUndefined()
 })

@@ -1,10 +1,12 @@
 /** The service stack of a Region: every operation has its function and its route, and nobody but API Gateway and the router gets at them. */
 /* eslint-disable @typescript-eslint/no-unsafe-member-access -- a template's properties are any: what is not there fails the assertion */
 import { operations } from '../../../lambda/core/operations/index.ts'
+import { rotationWorkflow } from '../../../lambda/core/rotation/workflow.ts'
 import { entryOf } from '../../../lambda/handlers/edge/function-name.ts'
 import type { CofferConfigInput } from '../../../lib/config.ts'
 import { gatewayErrors } from '../../../lib/constructs/gateway-errors.ts'
 import { allEntries, operationsToCome } from '../../../lib/names.ts'
+import { stateMachineDefinition } from '../../../lib/state-machine-definition.ts'
 import { ALARM_METRICS } from '../../../tools/cost/cost.ts'
 import {
   ACCOUNT,
@@ -38,7 +40,7 @@ describe('functions', () => {
   test('there is one for each operation and each job in the background, and no other', () => {
     const deployed = resourcesOf(template, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName)
     expect(deployed.toSorted()).toEqual(allEntries.map((entry) => `coffer-${entry}`).toSorted())
-    expect(deployed).toHaveLength(names.length + 6)
+    expect(deployed).toHaveLength(names.length + 9)
   })
 
   test.each(allEntries)(
@@ -76,8 +78,13 @@ describe('functions', () => {
       )
     const place = ['COFFER_ACCOUNT', 'COFFER_DEPLOYMENT', 'COFFER_KEY_MODE', 'COFFER_TABLE']
     for (const entry of ['sweeper', 'change-feed', 'identity']) expect(environmentOf(entry).toSorted()).toEqual(place)
-    for (const entry of names.map(entryOf))
-      expect(environmentOf(entry).toSorted()).toEqual([...place, 'COFFER_IDENTITY_GRACE_MINUTES'].toSorted())
+    const deciding = [...place, 'COFFER_IDENTITY_GRACE_MINUTES']
+    // Who looks at functions or invokes them is told which.
+    const rotating = [...deciding, 'COFFER_ROTATION_FUNCTIONS']
+    for (const entry of [...names.map(entryOf), 'rotation-worker', 'rotation-admin', 'managed-rotation'])
+      expect(environmentOf(entry).toSorted()).toEqual(
+        (['rotate-secret', 'rotation-worker'].includes(entry) ? rotating : deciding).toSorted(),
+      )
     expect(environmentOf('router')).toEqual(['COFFER_DEPLOYMENT'])
     expect(environmentOf('stream-arn')).toEqual([])
   })
@@ -113,11 +120,12 @@ describe('the API', () => {
     const expected = names.map((name) => [name, functionOf(template, entryOf(name))[0]])
     const routed = ['', ...operationsToCome].map((name) => [name, functionOf(template, 'router')[0]])
     const explaining = ['explain', 'who-can'].map((name) => [name, functionOf(template, 'explain')[0]])
-    expect(routes).toEqual(Object.fromEntries([...expected, ...routed, ...explaining]))
+    const administering = ['show', 'resume', 'abort'].map((name) => [name, functionOf(template, 'rotation-admin')[0]])
+    expect(routes).toEqual(Object.fromEntries([...expected, ...routed, ...explaining, ...administering]))
   })
 
   test('every method is POST by IAM authorization and a Lambda proxy', () => {
-    expect(methods()).toHaveLength(names.length + operationsToCome.length + 1 + 2)
+    expect(methods()).toHaveLength(names.length + operationsToCome.length + 1 + 2 + 3)
     for (const { Properties } of methods())
       expect(Properties).toMatchObject({
         HttpMethod: 'POST',
@@ -233,6 +241,7 @@ describe('who may invoke what', () => {
     ...names.map((name) => [entryOf(name), [name]] as const),
     ['router', [...operationsToCome, '']] as const,
     ['explain', ['_coffer/explain', '_coffer/who-can']] as const,
+    ['rotation-admin', ['_coffer/rotation/show', '_coffer/rotation/resume', '_coffer/rotation/abort']] as const,
   ])('%s is invoked by API Gateway alone, from its own routes', (entry, paths) => {
     const invoking = permissionsOf(entry)
     expect(invoking).toHaveLength(paths.length)
@@ -247,23 +256,31 @@ describe('who may invoke what', () => {
   })
 
   test('the sweeper and the identity function are invoked by their rules, and nobody may invoke the others', () => {
-    expect(permissionsOf('sweeper').map(({ Principal }) => Principal)).toEqual(Array(3).fill('events.amazonaws.com'))
+    expect(permissionsOf('sweeper').map(({ Principal }) => Principal)).toEqual(Array(4).fill('events.amazonaws.com'))
     for (const { SourceArn } of permissionsOf('sweeper')) expect(SourceArn).toBeDefined()
     expect(permissionsOf('identity').map(({ Principal }) => Principal)).toEqual(['events.amazonaws.com'])
     expect(permissionsOf('change-feed')).toEqual([])
     expect(permissionsOf('stream-arn')).toEqual([])
-    expect(permissions()).toHaveLength(names.length + operationsToCome.length + 1 + 3 + 1 + 2)
+    // By their callers' roles alone.
+    expect(permissionsOf('rotation-worker')).toEqual([])
+    expect(permissionsOf('managed-rotation')).toEqual([])
+    expect(permissions()).toHaveLength(names.length + operationsToCome.length + 1 + 4 + 1 + 2 + 3)
   })
 
   test('of all roles only that of the router may invoke functions of operations', () => {
     const invocable = allEntries.flatMap((entry) =>
       statementsOf(template, entry)
-        .filter(({ Action }) => Action.some((action) => action.startsWith('lambda:')))
+        .filter(({ Effect, Action }) => Effect === 'Allow' && Action.includes('lambda:InvokeFunction'))
         .map(({ Action, Resource }) => [entry, Action, Resource] as const),
     )
     const identity = `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:coffer-identity`
-    expect(invocable.filter(([entry]) => entry !== 'router')).toEqual(
-      [...names.map(entryOf), 'explain'].map((entry) => [entry, ['lambda:InvokeFunction'], [identity]]),
+    // The worker's are another matter: test/lib/grants.test.ts.
+    expect(invocable.filter(([entry]) => entry !== 'router' && entry !== 'rotation-worker')).toEqual(
+      [...names.map(entryOf), 'explain', 'rotation-admin'].map((entry) => [
+        entry,
+        ['lambda:InvokeFunction'],
+        [identity],
+      ]),
     )
     const [, , routed] = invocable.find(([entry]) => entry === 'router')!
     expect(routed).not.toContain(identity)
@@ -299,13 +316,14 @@ describe('background work', () => {
     expect(reserved.Properties.ReservedConcurrentExecutions).toBe(2)
   })
 
-  test('purges are swept every ten minutes, values and keys daily', () => {
+  test('purges and rotations are swept every ten minutes, values and keys daily', () => {
     const sweeps = resourcesOf(template, 'AWS::Events::Rule')
       .map(([, { Properties }]) => Properties)
       .filter(({ Name }) => (Name as string).includes('-sweep-'))
     const rules = sweeps.map(({ Name, ScheduleExpression, Targets }) => [Name, ScheduleExpression, Targets[0].Input])
     expect(rules).toEqual([
       ['coffer-sweep-purges', 'rate(10 minutes)', '{"task":"purges"}'],
+      ['coffer-sweep-rotations', 'rate(10 minutes)', '{"task":"rotations"}'],
       ['coffer-sweep-values', 'cron(17 3 * * ? *)', '{"task":"values"}'],
       ['coffer-sweep-keys', 'cron(47 4 * * ? *)', '{"task":"keys"}'],
     ])
@@ -316,7 +334,7 @@ describe('background work', () => {
       })
   })
 
-  test("the change feed gets this Region's condemned heads, record by record, and gives up into a queue", () => {
+  test("the change feed gets this Region's heads that are condemned or rotate, record by record, and gives up into a queue", () => {
     const { Properties } = only(resourcesOf(template, 'AWS::Lambda::EventSourceMapping'))
     expect(Properties).toMatchObject({
       EventSourceArn: { 'Fn::GetAtt': [expect.stringContaining('StreamArn'), 'StreamArn'] },
@@ -327,9 +345,14 @@ describe('background work', () => {
       MaximumRetryAttempts: 5,
       DestinationConfig: { OnFailure: { Destination: expect.anything() } },
     })
-    expect(JSON.parse(Properties.FilterCriteria.Filters[0].Pattern as string)).toEqual({
-      dynamodb: { Keys: { sk: { S: ['head#eu-west-1'] } }, NewImage: { state: { S: ['purging'] } } },
-    })
+    const patterns = (Properties.FilterCriteria.Filters as { Pattern: string }[]).map(
+      ({ Pattern }) => JSON.parse(Pattern) as unknown,
+    )
+    const Keys = { sk: { S: ['head#eu-west-1'] } }
+    expect(patterns).toEqual([
+      { dynamodb: { Keys, NewImage: { state: { S: ['purging'] } } } },
+      { dynamodb: { Keys, NewImage: { rotates: { S: [{ exists: true }] } } } },
+    ])
   })
 
   test('the stream is found by an own function in this Region, for this table', () => {
@@ -346,9 +369,78 @@ describe('background work', () => {
   })
 })
 
+describe('rotation', () => {
+  const machine = () => only(resourcesOf(template, 'AWS::StepFunctions::StateMachine')).Properties
+
+  test('is led by a standard state machine that is made of the workflow, and keeps no data in its log', () => {
+    expect(machine()).toMatchObject({
+      StateMachineName: 'coffer-rotation',
+      StateMachineType: 'STANDARD',
+      LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: false },
+      TracingConfiguration: { Enabled: false },
+    })
+    expect(JSON.parse(machine().DefinitionString as string)).toEqual(
+      stateMachineDefinition(rotationWorkflow, {
+        partition: 'aws',
+        workerArn: `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:coffer-rotation-worker`,
+      }),
+    )
+    const [{ CloudWatchLogsLogGroup: log }] = machine().LoggingConfiguration.Destinations
+    const { Properties } = template.Resources[log.LogGroupArn['Fn::GetAtt'][0] as string]!
+    expect(Properties.LogGroupName).toBe('/aws/vendedlogs/states/coffer-rotation')
+  })
+
+  test('a task may take as long as Lambda lets it, and no longer than the state machine waits', () => {
+    expect(functionOf(template, 'rotation-worker')[1].Properties.Timeout).toBe(900)
+    expect(functionOf(template, 'managed-rotation')[1].Properties.Timeout).toBe(300)
+  })
+
+  test('schedules have a group of their own', () => {
+    expect(only(resourcesOf(template, 'AWS::Scheduler::ScheduleGroup')).Properties.Name).toBe('coffer')
+  })
+
+  test('the change feed begins when there is something to start', () => {
+    const { DependsOn } = only(resourcesOf(template, 'AWS::Lambda::EventSourceMapping'))
+    const [id] = resourcesOf(template, 'AWS::StepFunctions::StateMachine')[0]!
+    expect(DependsOn).toContain(id)
+  })
+
+  test('managed rotation is in the VPC of the config, and told what it may do', () => {
+    const [, { Properties }] = functionOf(serviceTemplate(fullConfig), 'managed-rotation', 'coffer-prod')
+    expect(Properties.VpcConfig).toEqual({
+      SubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      SecurityGroupIds: ['sg-0123456789abcdef0'],
+    })
+    expect(Properties.Environment.Variables).toMatchObject({
+      COFFER_WEBHOOK_ORIGINS: 'https://hooks.example.com',
+      COFFER_ALLOW_PLAINTEXT: 'true',
+    })
+    const [, base] = functionOf(template, 'managed-rotation')
+    expect(base.Properties.VpcConfig).toBeUndefined()
+    expect(Object.keys(base.Properties.Environment.Variables as object)).not.toContain('COFFER_ALLOW_PLAINTEXT')
+    // No other function has a way into the VPC.
+    const inVpc = resourcesOf(serviceTemplate(fullConfig), 'AWS::Lambda::Function').filter(
+      ([, resource]) => resource.Properties.VpcConfig !== undefined,
+    )
+    expect(inVpc).toHaveLength(1)
+  })
+
+  test('events go to an encrypted topic, to which the address of the config is subscribed', () => {
+    const topics = resourcesOf(template, 'AWS::SNS::Topic').map(([, { Properties }]) => Properties)
+    const events = topics.find(({ TopicName }) => TopicName === 'coffer-events')
+    expect(JSON.stringify(events.KmsMasterKeyId)).toContain('alias/aws/sns')
+    expect(template.Outputs?.CofferEventTopic).toBeDefined()
+    const addresses = resourcesOf(serviceTemplate(fullConfig), 'AWS::SNS::Subscription').map(
+      ([, { Properties }]) => Properties.Endpoint as string,
+    )
+    expect(addresses.toSorted()).toEqual(['on-call@example.com', 'owners@example.com'])
+  })
+})
+
 test('every log ends, and stays with its stack only where nothing is to be kept', () => {
   const logs = resourcesOf(template, 'AWS::Logs::LogGroup')
-  expect(logs).toHaveLength(allEntries.length + 1)
+  // One for each function, that of accesses, and that of executions.
+  expect(logs).toHaveLength(allEntries.length + 2)
   for (const [, { Properties, DeletionPolicy }] of logs)
     expect([Properties.RetentionInDays, DeletionPolicy]).toEqual([365, 'RetainExceptOnCreate'])
   for (const [, { Properties, DeletionPolicy }] of resourcesOf(serviceTemplate(fullConfig), 'AWS::Logs::LogGroup'))
@@ -364,6 +456,7 @@ describe('alarms', () => {
     'background-errors',
     'identities-stale',
     'identities-unusable',
+    'rotations-failed',
     'function-throttles',
     'dead-letters',
     'change-feed-lag',
@@ -371,7 +464,9 @@ describe('alarms', () => {
     'table-faults',
   ])('%s is told to the topic of the Region, when it begins and when it ends', (name) => {
     const alarm = alarms().find(({ AlarmName }) => AlarmName === `coffer-${name}`)
-    const [topic] = resourcesOf(template, 'AWS::SNS::Topic')
+    const topic = resourcesOf(template, 'AWS::SNS::Topic').find(
+      ([, { Properties }]) => Properties.TopicName === 'coffer-alarms',
+    )
     expect(alarm).toMatchObject({ AlarmActions: [{ Ref: topic![0] }], OKActions: [{ Ref: topic![0] }] })
     expect(alarm.AlarmDescription).toMatch(/\.$/)
   })
@@ -381,7 +476,18 @@ describe('alarms', () => {
       (alarms().find(({ AlarmName }) => AlarmName === `coffer-${name}`).Metrics as AlarmMetric[]).flatMap(
         ({ MetricStat }) => MetricStat?.Metric.Dimensions[0]?.Value ?? [],
       )
-    expect(watchedBy('background-errors')).toEqual(['coffer-sweeper', 'coffer-change-feed', 'coffer-identity'])
+    expect(watchedBy('background-errors')).toEqual([
+      'coffer-sweeper',
+      'coffer-change-feed',
+      'coffer-identity',
+      'coffer-rotation-worker',
+    ])
+    const failing = alarms().find(({ AlarmName }) => AlarmName === 'coffer-rotations-failed').Metrics as AlarmMetric[]
+    expect(failing.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric.MetricName] : []))).toEqual([
+      'ExecutionsFailed',
+      'ExecutionsTimedOut',
+      'ExecutionsAborted',
+    ])
     expect(watchedBy('function-throttles')).toEqual(
       expect.arrayContaining(['coffer-get-secret-value', 'coffer-router', 'coffer-identity']),
     )
@@ -403,7 +509,7 @@ describe('alarms', () => {
       if (AlarmName !== 'coffer-identities-stale') expect(TreatMissingData).toBe('notBreaching')
   })
 
-  test('a Region costs the alarms of nineteen metrics, which are paid for one by one', () => {
+  test('a Region costs the alarms of twenty-four metrics, which are paid for one by one', () => {
     const metrics = alarms().map(
       ({ Metrics }) => (Metrics as AlarmMetric[] | undefined)?.filter(({ MetricStat }) => MetricStat) ?? [1],
     )
@@ -411,7 +517,13 @@ describe('alarms', () => {
   })
 
   test('CloudWatch may publish to the topic for this account only, and the address of the config is subscribed', () => {
-    expect(only(resourcesOf(template, 'AWS::SNS::TopicPolicy')).Properties.PolicyDocument.Statement).toContainEqual(
+    const policies = resourcesOf(template, 'AWS::SNS::TopicPolicy').map(
+      ([, { Properties }]) => Properties.PolicyDocument.Statement as { Principal: unknown }[],
+    )
+    expect(policies).toHaveLength(2)
+    const admitting = policies.filter((statements) => JSON.stringify(statements).includes('cloudwatch'))
+    expect(admitting).toHaveLength(1)
+    expect(admitting[0]).toContainEqual(
       expect.objectContaining({
         Effect: 'Allow',
         Principal: { Service: 'cloudwatch.amazonaws.com' },
@@ -420,15 +532,16 @@ describe('alarms', () => {
     )
     const full = serviceTemplate(fullConfig)
     expect(resourcesOf(template, 'AWS::SNS::Subscription')).toEqual([])
-    expect(only(resourcesOf(full, 'AWS::SNS::Subscription')).Properties).toMatchObject({
-      Protocol: 'email',
-      Endpoint: 'on-call@example.com',
-    })
+    expect(resourcesOf(full, 'AWS::SNS::Subscription').map(([, { Properties }]) => Properties)).toContainEqual(
+      expect.objectContaining({ Protocol: 'email', Endpoint: 'on-call@example.com' }),
+    )
   })
 })
 
 interface AlarmMetric {
-  readonly MetricStat?: { readonly Metric: { readonly Dimensions: { readonly Value: string }[] } }
+  readonly MetricStat?: {
+    readonly Metric: { readonly MetricName: string; readonly Dimensions: { readonly Value: string }[] }
+  }
 }
 
 describe('options', () => {

@@ -43,6 +43,24 @@ function everyOption(regions: string[]): CofferConfigInput {
     getSecretValueConcurrency: { reserved: 50, provisioned: 5 },
     identitySnapshot: { graceMinutes: 60, reservedConcurrency: 2 },
     enforcedAtApi: ['aws:MultiFactorAuthPresent', 'aws:PrincipalTag/team'],
+    eventEmail: 'owners@example.com',
+    rotationFunctions: [
+      'rotate-*',
+      ...regions.map((region) => `arn:aws:lambda:${region}:210987654321:function:rotate`),
+    ],
+    managedRotation: {
+      vpc: Object.fromEntries(
+        regions.map((region) => [
+          region,
+          {
+            subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+            securityGroupIds: ['sg-0123456789abcdef0'],
+          },
+        ]),
+      ),
+      webhookOrigins: ['https://hooks.example.com'],
+      allowPlaintext: true,
+    },
     tags: { team: 'platform' },
   }
 }

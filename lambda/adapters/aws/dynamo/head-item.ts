@@ -5,6 +5,7 @@
 import { rotationDueAt } from '../../../core/domain/rotation-due.ts'
 import type { SecretHead, SecretSummary } from '../../../core/domain/secret.ts'
 import { decodeHead, decodeSummary, encodeHead } from '../../head-record.ts'
+import { wantedText } from '../rotation/wanted.ts'
 import { headKey, secretKeyOf, textOf, type Item } from './item-keys.ts'
 import { sortableTime, sortableTimeAndName } from './sort-text.ts'
 
@@ -14,6 +15,7 @@ export const SUMMARY_ATTRIBUTES = ['pk', 'sk', 'record'] as const
 export function headItem(head: SecretHead): Item {
   const { key, suffix, revision, createdAt, changedAt } = head
   const { record, inline } = encodeHead(head)
+  const rotates = wantedText(head)
   return {
     ...headKey(key),
     record: { S: record },
@@ -22,7 +24,7 @@ export function headItem(head: SecretHead): Item {
     revision: { N: String(revision) },
     // The change feed's filters look at these two.
     ...(head.state !== 'active' && { state: { S: head.state } }),
-    ...(head.rotation && { rotates: { S: 'y' } }),
+    ...(rotates !== undefined && { rotates: { S: rotates } }),
     list: { S: listOf(key) },
     byCreated: { S: sortableTimeAndName(createdAt, key.name) },
     byChanged: { S: sortableTimeAndName(changedAt, key.name) },

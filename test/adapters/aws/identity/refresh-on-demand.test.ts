@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { LambdaClient } from '@aws-sdk/client-lambda'
-import { lambdaEndpoint, refreshOnDemand } from '../../../../lambda/adapters/aws/identity/refresh-on-demand.ts'
+import { refreshOnDemand } from '../../../../lambda/adapters/aws/identity/refresh-on-demand.ts'
+import { serviceEndpoint } from '../../../../lambda/adapters/aws/signed-request.ts'
 import { signRequest } from '../../../../local/sigv4/sign.ts'
 
 const credentials = { accessKeyId: 'ASIATESTTESTTESTTEST', secretAccessKey: 'not-a-secret', sessionToken: 'a-token' }
@@ -92,7 +93,7 @@ describe('a new snapshot on demand', () => {
     ['us-isob-east-1', 'https://lambda.us-isob-east-1.sc2s.sgov.gov'],
     ['eusc-de-east-1', 'https://lambda.eusc-de-east-1.amazonaws.eu'],
   ])("goes to Lambda's endpoint in %s, where the SDK's client goes", async (region, expected) => {
-    expect(lambdaEndpoint(region)).toBe(expected)
+    expect(serviceEndpoint('lambda', region)).toBe(expected)
     const client = new LambdaClient({ region, credentials })
     const { url } = client.config.endpointProvider({ Region: region, UseDualStack: false, UseFIPS: false })
     expect(url.href.replace(/\/$/, '')).toBe(expected)

@@ -1,0 +1,42 @@
+/**
+ * Which functions a deployment has rotate secrets, as its functions are told by their environment.
+ * @module
+ */
+import { awsFunctions } from '../../adapters/aws/functions/aws-functions.ts'
+import { readFunctionPolicy } from '../../adapters/aws/functions/function-policy.ts'
+import type { RotationFunctions } from '../../adapters/aws/functions/rotation-functions.ts'
+import { partitionOf } from '../../core/domain/names.ts'
+import { operationModels } from '../../core/model/secrets-manager.shapes.generated.ts'
+import type { FunctionService } from '../../core/ports/functions.ts'
+import type { Deployment, RotationSettings } from './environment.ts'
+import { backgroundEntries, entryOf, functionName, MANAGED_ROTATION_ENTRY } from './function-name.ts'
+
+/** @param invoke where functions are not only looked at */
+export function functionServiceOf(
+  deployment: Deployment,
+  { allowedFunctions, lambdaEndpoint }: RotationSettings,
+  invoke?: FunctionService['invoke'],
+): FunctionService {
+  const { region } = deployment
+  return awsFunctions({
+    functions: rotationFunctionsOf(deployment, allowedFunctions),
+    readPolicy: readFunctionPolicy({ region, endpoint: lambdaEndpoint }),
+    ...(invoke && { invoke }),
+  })
+}
+
+function rotationFunctionsOf(
+  { deployment, account, region }: Deployment,
+  allowed: readonly string[],
+): RotationFunctions {
+  const entries = [...Object.keys(operationModels).map(entryOf), ...backgroundEntries]
+  const own = new Set(entries.map((entry) => functionName(deployment, entry)))
+  const managed = functionName(deployment, MANAGED_ROTATION_ENTRY)
+  return {
+    account,
+    region,
+    managedArn: `arn:${partitionOf(region)}:lambda:${region}:${account}:function:${managed}`,
+    isOwnName: (name) => own.has(name),
+    allowed,
+  }
+}
