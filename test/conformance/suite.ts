@@ -7,6 +7,7 @@ import { keys } from './suites/keys.ts'
 import { lists } from './suites/lists.ts'
 import { passwords } from './suites/passwords.ts'
 import { policies } from './suites/policies.ts'
+import { rotation } from './suites/rotation.ts'
 import { tags } from './suites/tags.ts'
 import { values } from './suites/values.ts'
 import { versions } from './suites/versions.ts'
@@ -45,7 +46,7 @@ export function conformance(targetName: string, { start, stop, skip = [] }: Conf
       bench.close()
       await stop()
     })
-    for (const part of [wire, values, versions, lists, tags, deletion, passwords, keys, policies])
+    for (const part of [wire, values, versions, lists, tags, deletion, passwords, keys, policies, rotation])
       part({ bench, check })
   })
 }

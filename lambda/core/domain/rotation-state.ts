@@ -57,7 +57,7 @@ export function configured(head: SecretHead, given: Configuration, moment: Momen
     ...(given.rules === undefined ? before : kept),
     runs: before?.runs ?? 0,
     isEnabled: true,
-    base: isFresh || before === undefined ? moment.now : before.base,
+    base: isFresh ? moment.now : before.base,
     ...(given.functionArn !== undefined && { functionArn: given.functionArn }),
     ...(given.settings !== undefined && { settings: given.settings }),
     ...(given.roleArn !== undefined && { roleArn: given.roleArn }),

@@ -46,9 +46,9 @@ async function secretTexts(
     holderOf(head.versions, PREVIOUS),
     versionById(head.versions, token),
   ]
-  const read = [...new Set(versions)].filter((version) => version !== undefined && version.value.kind !== 'none')
+  const read = [...new Set(versions)].flatMap((version) => (version && version.value.kind !== 'none' ? [version] : []))
   try {
-    return (await Promise.all(read.map((version) => textOf(services, head, version as Version)))).flat()
+    return (await Promise.all(read.map((version) => textOf(services, head, version)))).flat()
   } catch {
     return undefined
   }

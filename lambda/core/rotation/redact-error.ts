@@ -21,7 +21,7 @@ export function redactMessage(message: string, secrets: readonly string[]): stri
   let text = message
   for (const form of forms) text = text.replaceAll(form, CUT)
   return text
-    .replaceAll(/[\u0000-\u001f\u007f]+/g, ' ')
+    .replaceAll(/\p{Cc}+/gu, ' ')
     .replaceAll(/[^\s"'`()[\]{}<>,;=]+/g, (word) => (looksSecret(word) ? CUT : word))
     .slice(0, MOST)
 }

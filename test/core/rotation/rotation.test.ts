@@ -9,6 +9,7 @@ import {
   token,
   type Rotating,
 } from '../../support/rotating-coffer.ts'
+import { ApiError } from '../../support/coffer.ts'
 import type { FunctionOutcome } from '../../../lambda/core/ports/functions.ts'
 
 const failed = (message = 'no'): FunctionOutcome => ({
@@ -587,7 +588,7 @@ describe('a rotation', () => {
               VersionStages: ['AWSPENDING'],
               RotationToken,
             })
-            .catch((error: { code: string; message: string }) => `${error.code}: ${error.message}`)
+            .catch((error: unknown) => (error instanceof ApiError ? `${error.code}: ${error.message}` : error))
         if (Step === 'createSecret') answers.push(await put('0'.repeat(36)), await put(RotationToken))
         if (Step === 'setSecret')
           answers.push(await put(coffer.functions.events[0]!.RotationToken), await put(RotationToken))
