@@ -24,16 +24,26 @@ import { judgedByProxy } from './aws/judged-by-proxy.ts'
 import { KmsService } from './aws/kms.ts'
 import { LambdaService } from './aws/lambda.ts'
 import { AwsProxy } from './aws/proxy.ts'
+import { Scheduler, SCHEDULER } from './aws/scheduler/schedules.ts'
+import { SchedulerService } from './aws/scheduler/service.ts'
+import { SnsService } from './aws/sns/service.ts'
+import { Executions } from './aws/states/executions.ts'
+import { invokeLambda } from './aws/states/lambda-task.ts'
+import { StatesService } from './aws/states/service.ts'
 import { TaggingService } from './aws/tagging.ts'
 import { SandboxClock } from './clock.ts'
 import type { Deployment } from './deployment.ts'
+import { Agenda } from './events/agenda.ts'
 import { Streams } from './events/streams.ts'
 import { FunctionHost } from './functions/function-host.ts'
 import { LogBuffer } from './functions/log-buffer.ts'
+import { OutsideFunctions } from './functions/outside-functions.ts'
 import { HttpListener } from './http.ts'
 import { callersOf, type Callers } from './iam/callers.ts'
 import { Ledger, type Violation } from './iam/ledger.ts'
 import { withRoles } from './iam/listed-account.ts'
+import { RoleGate } from './iam/role-gate.ts'
+import { SandboxProblem } from './json.ts'
 
 export interface AwsSideOptions {
   /** Whose identities call the API. */
@@ -49,6 +59,8 @@ export interface AwsSideOptions {
   readonly onRefused?: (violation: Violation) => void
   /** A fault of the sandbox itself. */
   readonly onFault: (error: unknown) => void
+  /** What functions outside the deployment are told of it; asked when one starts. */
+  readonly outsideEnvironment: () => Readonly<Record<string, string>>
 }
 
 export interface AwsSide {
@@ -66,6 +78,11 @@ export interface AwsSide {
   readonly streams: Streams
   readonly host: FunctionHost
   readonly proxy: AwsProxy
+  readonly agenda: Agenda
+  readonly executions: Executions
+  readonly scheduler: Scheduler
+  readonly sns: SnsService
+  readonly outside: OutsideFunctions
   readonly stop: () => Promise<void>
 }
 
@@ -114,16 +131,34 @@ export async function startAwsSide(deployment: Deployment, options: AwsSideOptio
     onInvoked: ({ name, region }, requestId, failed) => counts.invoked({ function: name, region, requestId }, failed),
   })
   for (const definition of deployment.functions) host.add(definition)
+  const agenda = new Agenda(clock)
+  const gate = new RoleGate({ ledger, clock })
+  const { stateMachines: machines, scheduleGroups: groups, rolesByArn: roles, topics } = deployment
+  const executions = new Executions({
+    agenda,
+    entropy,
+    performTask: (machine, call) => invokeLambda(machine, call, { host, gate, faults }),
+    onFault,
+  })
+  const scheduler = new Scheduler({ agenda, groups, roles, machines, executions, gate, faults })
+  const sns = new SnsService({ topics, clock, entropy })
+  const outside = outsideFunctions(deployment, { host, callers }, options.outsideEnvironment)
   const services = [
     new DynamoDbService({ emulator, tables }),
     new KmsService({ keyring, wire: kmsFor(judgedByProxy), entropy }),
-    new LambdaService(host),
+    new LambdaService(host, (arn) => policyOf(arn, outside, deployment)),
     new IamService({ wire: iamWire(callers, deployment, clock), entropy }),
     new TaggingService(keyring),
+    new StatesService({ machines, executions }),
+    new SchedulerService({ scheduler, ledger }),
+    sns,
   ]
   const faultTargets = {
     services: new Map(services.map(({ signingName, operations }) => [signingName, operations] as const)),
-    functions: [...new Set(deployment.functions.map(({ name }) => name))],
+    functions: [
+      ...new Set([...deployment.functions, ...machines].map(({ name }) => name)),
+      ...(groups.length === 0 ? [] : [SCHEDULER]),
+    ],
   }
   const proxy = new AwsProxy({ services, host, ledger, counts, faults, clock })
   const listener = proxyListener(proxy, clock, onFault)
@@ -134,6 +169,7 @@ export async function startAwsSide(deployment: Deployment, options: AwsSideOptio
     await listener.close()
     await emulator.stop()
     sealed.database.close()
+    outside.stop()
   }
   return {
     clock,
@@ -149,8 +185,34 @@ export async function startAwsSide(deployment: Deployment, options: AwsSideOptio
     streams,
     host,
     proxy,
+    agenda,
+    executions,
+    scheduler,
+    sns,
+    outside,
     stop,
   }
+}
+
+const outsideFunctions = (
+  { account, regions, functions }: Deployment,
+  { host, callers }: Pick<AwsSide, 'host' | 'callers'>,
+  environment: AwsSideOptions['outsideEnvironment'],
+): OutsideFunctions =>
+  new OutsideFunctions({
+    host,
+    callers,
+    entropy: systemEntropy,
+    account,
+    regions,
+    isTaken: (arn) => functions.some((definition) => definition.arn === arn),
+    environment,
+  })
+
+function policyOf(arn: string, outside: OutsideFunctions, { permissions }: Deployment): string | undefined {
+  if (permissions.has(arn))
+    throw new SandboxProblem(`${arn}: the sandbox does not know the policies of the deployment's functions as text`)
+  return outside.policyOf(arn)
 }
 
 function iamWire(callers: Callers, { roles }: Deployment, clock: Clock): WireService {

@@ -15,11 +15,18 @@ export class SandboxClock implements Clock {
     return wallClock.now() + Number(Atomics.load(this.#offset, 0))
   }
 
-  /** @throws {SandboxProblem} */
-  advance(milliseconds: number): void {
+  /** The time after a move, which is not made. @throws {SandboxProblem} */
+  endOf(milliseconds: number): number {
     if (!Number.isSafeInteger(milliseconds) || milliseconds < 0)
       throw new SandboxProblem('The clock is moved forward by a whole number of milliseconds')
-    if (this.now() + milliseconds > LAST_TIME) throw new SandboxProblem('The clock ends with the year 9999')
+    const end = this.now() + milliseconds
+    if (end > LAST_TIME) throw new SandboxProblem('The clock ends with the year 9999')
+    return end
+  }
+
+  /** @throws {SandboxProblem} */
+  advance(milliseconds: number): void {
+    this.endOf(milliseconds)
     Atomics.add(this.#offset, 0, BigInt(milliseconds))
   }
 }

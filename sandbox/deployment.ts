@@ -4,6 +4,10 @@
  */
 import { DEFAULT_ACCOUNT } from './account.ts'
 import { readTable, type TableDefinition } from './aws/dynamodb/table-definition.ts'
+import { readScheduleGroup, type ScheduleGroup } from './aws/scheduler/schedule-group.ts'
+import { SCHEDULER_SERVICE } from './aws/scheduler/schedules.ts'
+import { readTopic, type Topic } from './aws/sns/topic.ts'
+import { readStateMachine, type StateMachine } from './aws/states/state-machine.ts'
 import { readFunction, type FunctionDefinition } from './functions/definition.ts'
 import { apisOf, type Api } from './gateway/api.ts'
 import { readEventSource, type EventSourceDefinition } from './events/event-source.ts'
@@ -19,6 +23,11 @@ export class Deployment {
   readonly regions: readonly string[]
   readonly tables: readonly TableDefinition[]
   readonly functions: readonly FunctionDefinition[]
+  readonly stateMachines: readonly StateMachine[]
+  readonly scheduleGroups: readonly ScheduleGroup[]
+  readonly topics: readonly Topic[]
+  /** All roles of the templates, by ARN. */
+  readonly rolesByArn: ReadonlyMap<string, Role>
   /** By the ARN or name that the permission gives. */
   readonly permissions: ReadonlyMap<string, readonly ServiceAccess[]>
   readonly #resolvers: readonly Resolver[]
@@ -35,6 +44,12 @@ export class Deployment {
     this.functions = this.#each(['AWS::Lambda::Function'], (resolver, resource) =>
       readFunction(resolver, resource, roles),
     )
+    this.rolesByArn = roles
+    this.stateMachines = this.#each(['AWS::StepFunctions::StateMachine'], (resolver, resource) =>
+      readStateMachine(resolver, resource, roles),
+    )
+    this.scheduleGroups = this.#each(['AWS::Scheduler::ScheduleGroup'], readScheduleGroup)
+    this.topics = this.#each(['AWS::SNS::Topic'], readTopic)
     if (this.functions.length === 0) throw new SandboxProblem('There is no function in the templates')
     this.permissions = new Map(
       this.#resolvers.flatMap((resolver) =>
@@ -70,6 +85,17 @@ export class Deployment {
   /** Of the functions, each once. */
   get roles(): readonly Role[] {
     return [...new Map(this.functions.map(({ role }) => [role.arn, role])).values()]
+  }
+
+  /** Roles that EventBridge Scheduler may take on, with the Regions of their stacks. */
+  get scheduleRoles(): readonly { readonly role: Role; readonly region: string }[] {
+    return this.#resolvers.flatMap((resolver) =>
+      [...rolesOf(resolver).keys()].flatMap((arn) => {
+        const role = this.rolesByArn.get(arn)
+        const isForScheduler = role?.trust.some(({ service }) => service === SCHEDULER_SERVICE) === true
+        return role !== undefined && isForScheduler ? [{ role, region: resolver.stack.region }] : []
+      }),
+    )
   }
 
   functionNamed(target: string, region: string): FunctionDefinition | undefined {

@@ -3,10 +3,12 @@
  * @module
  */
 import { readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Account } from '../local/identities/model.ts'
+import { readFunctionWish, type FunctionWish } from './functions/outside-functions.ts'
 import { accountsIn, readUsers, type UserWish } from './iam/identities.ts'
-import { SandboxProblem } from './json.ts'
+import { listOf, SandboxProblem } from './json.ts'
 
 export interface CommandLine {
   readonly help: boolean
@@ -22,6 +24,8 @@ export interface CommandLine {
   readonly users: readonly UserWish[]
   /** Whose identities call the API, beside the admin and the users. */
   readonly accounts: readonly Account[]
+  /** Functions of the account that are not the deployment's. */
+  readonly functions: readonly FunctionWish[]
   readonly threads: number
   readonly replicationDelayMs: number
   readonly reorder: boolean
@@ -48,6 +52,8 @@ Regions and the key mode below. coffer.config.ts is not read, unless --config na
   --port <n>                  port of the API (0: a free one; default 4510)
   --users <file>              more callers: a JSON list of { userName, accessKeyId, secretAccessKey, policy, account? }
   --identities <file>         accounts with users, groups, roles and policies: the identities file of an embedded Coffer
+  --functions <file>          functions that rotate secrets: a JSON list of { name, file or code, handler?, policy?,
+                              rolePolicy?, environment?, timeoutSeconds?, region? } (see sandbox/README.md)
   --replication-delay <ms>    how long an item takes to the other Regions (default 0)
   --reorder                   items overtake each other on the way
   --threads <n>               threads per function, 1 to ${MOST_THREADS} (default 4)
@@ -89,7 +95,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     keyMode,
     json: values.json === true,
     verbose: values.verbose === true,
-    users: values.users === undefined ? [] : readUsers(jsonFile(values.users)),
+    users: values.users === undefined ? [] : readUsers(jsonFile('users', values.users)),
+    functions: values.functions === undefined ? [] : functionsFile(values.functions),
     accounts: values.identities === undefined ? [] : identitiesFile(values.identities),
     threads: number('threads', 4, 1, MOST_THREADS),
     replicationDelayMs: number('replication-delay', 0, 0, NEVER),
@@ -117,6 +124,7 @@ function parsed(args: readonly string[]) {
         verbose: flag,
         users: text,
         identities: text,
+        functions: text,
         threads: text,
         'replication-delay': text,
         reorder: flag,
@@ -144,10 +152,18 @@ function identitiesFile(path: string): readonly Account[] {
   return accountsIn(read.content, read.writtenAt, process.env)
 }
 
-function jsonFile(path: string): unknown {
+/** Files of code are found from where the list is. */
+function functionsFile(path: string): readonly FunctionWish[] {
+  return listOf(jsonFile('functions', path), 'functions').map((given, index) => {
+    const wish = readFunctionWish(given, `functions[${index}]`)
+    return wish.file === undefined ? wish : { ...wish, file: resolve(dirname(path), wish.file) }
+  })
+}
+
+function jsonFile(option: string, path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as unknown
   } catch (cause) {
-    throw wrong(`--users is ${path}, which is not a JSON file that can be read`, { cause })
+    throw wrong(`--${option} is ${path}, which is not a JSON file that can be read`, { cause })
   }
 }

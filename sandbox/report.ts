@@ -3,6 +3,8 @@
  * @module
  */
 import type { CallCounts, FunctionCount, Invocation } from './aws/call-counts.ts'
+import type { LostInvocation, Scheduler } from './aws/scheduler/schedules.ts'
+import type { Execution, Executions } from './aws/states/executions.ts'
 import type { DeadLetter } from './events/event-source.ts'
 import type { Ledger, UnusedGrant, Violation } from './iam/ledger.ts'
 
@@ -14,15 +16,38 @@ export interface Report {
   /** The latest ones, oldest first, with the calls that each made. */
   readonly invocations: readonly Invocation[]
   readonly deadLetters: readonly DeadLetter[]
+  /** What schedules were given up for. */
+  readonly lostInvocations: readonly LostInvocation[]
+  /** How many executions there are, by state machine and status. */
+  readonly executions: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
-export const reportOf = (ledger: Ledger, counts: CallCounts, deadLetters: readonly DeadLetter[]): Report => ({
+export interface ReportSources {
+  readonly ledger: Ledger
+  readonly counts: CallCounts
+  readonly deadLetters: readonly DeadLetter[]
+  readonly executions: Pick<Executions, 'all'>
+  readonly scheduler: Pick<Scheduler, 'lost'>
+}
+
+export const reportOf = ({ ledger, counts, deadLetters, executions, scheduler }: ReportSources): Report => ({
   violations: ledger.violations,
   unusedGrants: ledger.unusedGrants,
   functions: counts.functions,
   invocations: counts.invocations,
   deadLetters,
+  lostInvocations: scheduler.lost,
+  executions: countedExecutions(executions.all),
 })
+
+function countedExecutions(all: readonly Execution[]): Report['executions'] {
+  const counted: Record<string, Record<string, number>> = {}
+  for (const { machine, status } of all) {
+    const statuses = (counted[machine.name] ??= {})
+    statuses[status] = (statuses[status] ?? 0) + 1
+  }
+  return counted
+}
 
 export interface ReportStyle {
   /** Name each unused grant instead of telling how many there are. */
@@ -39,7 +64,12 @@ export const reportText = (report: Report, style: ReportStyle): string =>
       '',
       `${name} gave up ${counted(batchSize, 'stream record')}.`,
     ]),
+    ...report.lostInvocations.flatMap(({ schedule, group, code }) => [
+      '',
+      `EventBridge Scheduler gave up schedule ${schedule} of group ${group}: ${code}.`,
+    ]),
     ...calls(report.functions, style),
+    ...executions(report.executions),
     ...unused(report.unusedGrants, style),
   ].join('\n')
 
@@ -66,6 +96,14 @@ function calls(functions: Report['functions'], { regions }: ReportStyle): string
     }
   }
   return lines
+}
+
+function executions(machines: Report['executions']): string[] {
+  const lines = Object.entries(machines).map(([name, statuses]) => {
+    const counts = Object.entries(statuses).map(([status, count]) => `${count} ${status}`)
+    return `  ${name}: ${counts.join(', ')}`
+  })
+  return lines.length === 0 ? [] : ['', 'Executions of state machines:', ...lines]
 }
 
 function unused(grants: readonly UnusedGrant[], { isVerbose, regions }: ReportStyle): string[] {

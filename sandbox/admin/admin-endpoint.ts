@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import { readFault, type Faults, type FaultTargets } from '../aws/faults.ts'
+import type { Delivery } from '../aws/scheduler/schedules.ts'
 import { HttpListener, type HttpRequest } from '../http.ts'
 import { isObject, numberOf, parseJson, SandboxProblem, type JsonObject } from '../json.ts'
 import type { Report } from '../report.ts'
@@ -19,7 +20,17 @@ export interface Controls {
   readonly report: () => Report
   readonly resetCounts: () => void
   readonly logs: () => Readonly<Record<string, string>>
+  /** With their histories. */
+  readonly executions: () => readonly object[]
+  readonly messages: () => readonly object[]
+  /** Those that are to fire. */
+  readonly schedules: () => readonly object[]
+  readonly deliverSchedules: (delivery: Delivery) => void
+  /** @returns its ARN */
+  readonly addFunction: (given: JsonObject) => Promise<string>
 }
+
+const DELIVERIES: readonly Delivery[] = ['once', 'twice', 'never']
 
 type Handler = (controls: Controls, input: JsonObject) => unknown
 
@@ -51,11 +62,21 @@ const ROUTES: Readonly<Record<string, Handler>> = {
     return { faults: faults.inForce }
   },
   'GET /logs': ({ logs }) => logs(),
+  'GET /executions': ({ executions }) => ({ executions: executions() }),
+  'GET /messages': ({ messages }) => ({ messages: messages() }),
+  'GET /schedules': ({ schedules }) => ({ schedules: schedules() }),
+  'POST /schedules': ({ deliverSchedules }, { deliver }) => {
+    const delivery = DELIVERIES.find((known) => known === deliver)
+    if (delivery === undefined) throw new SandboxProblem(`deliver is one of ${DELIVERIES.join(', ')}`)
+    deliverSchedules(delivery)
+    return { deliver: delivery }
+  },
+  'POST /functions': async ({ addFunction }, input) => ({ arn: await addFunction(input) }),
 }
 
 export function adminEndpoint(controls: Controls, onFault: (error: unknown) => void): HttpListener {
   return new HttpListener({
-    bodyLimit: 64 * 1024,
+    bodyLimit: 1024 * 1024,
     onFault,
     answer: (request, response) => answer(controls, request, response),
   })

@@ -10,7 +10,8 @@ import { isRefusal, SignatureVerifier } from '../../local/sigv4/verify.ts'
 import type { FunctionDefinition } from '../functions/definition.ts'
 import type { FunctionHost } from '../functions/function-host.ts'
 import type { Ledger } from '../iam/ledger.ts'
-import { checkRole, principalOf } from '../iam/role-check.ts'
+import type { RoleHolder } from '../iam/role-check.ts'
+import { RoleGate } from '../iam/role-gate.ts'
 import type { CallCounts } from './call-counts.ts'
 import type { Faults } from './faults.ts'
 import type { AwsAnswer, AwsOperation, AwsRequest, AwsService, Need } from './service.ts'
@@ -32,9 +33,11 @@ export interface ProxiedRequest extends Omit<AwsRequest, 'region' | 'caller'> {
 export class AwsProxy {
   readonly #options: AwsProxyOptions
   readonly #services: ReadonlyMap<string, AwsService>
+  readonly #gate: RoleGate
 
   constructor(options: AwsProxyOptions) {
     this.#options = options
+    this.#gate = new RoleGate(options)
     this.#services = new Map(options.services.map((service) => [service.signingName, service]))
   }
 
@@ -75,15 +78,15 @@ export class AwsProxy {
     return answer
   }
 
-  /** Whether a role may do something; what refuses it is a violation. For what Lambda itself does with a function's role, too. */
-  isAllowed(definition: FunctionDefinition, need: Need): boolean {
-    return this.#refusalOf(definition, need) === undefined
+  /** For what services do with a role that they have taken on, too. */
+  isAllowed(holder: RoleHolder, need: Need): boolean {
+    return this.#gate.isAllowed(holder, need)
   }
 
   async #perform(service: AwsService, operation: AwsOperation, definition: FunctionDefinition): Promise<AwsAnswer> {
     const { signingName, deniedStatus } = service
     for (const need of operation.needs) {
-      const refusal = this.#refusalOf(definition, need)
+      const refusal = this.#gate.refusalOf(definition, need)
       if (refusal !== undefined) return service.error(deniedStatus, 'AccessDeniedException', refusal)
     }
     const fault = this.#options.faults.take({
@@ -94,22 +97,6 @@ export class AwsProxy {
     if (fault !== undefined && fault.delayMs > 0) await delay(fault.delayMs)
     if (fault?.code !== undefined) return service.error(fault.status, fault.code, fault.message)
     return operation.perform()
-  }
-
-  /** In AWS's words. */
-  #refusalOf(definition: FunctionDefinition, need: Need): string | undefined {
-    const { role, name, region } = definition
-    const { ledger, clock } = this.#options
-    const verdict = checkRole(definition, need, clock.now())
-    if (verdict.kind === 'allowed') {
-      ledger.used(name, verdict.used)
-      return undefined
-    }
-    const { because } = verdict
-    const { action, resource } = need
-    const { logicalId, stack } = role
-    ledger.violation({ function: name, region, action, resource, reason: because, role: { logicalId, stack } })
-    return `User: ${principalOf(definition, clock.now()).arn} is not authorized to perform: ${action} on resource: ${resource} ${because}`
   }
 
   #checkSignature(

@@ -31,8 +31,10 @@ export interface Need {
   readonly resource: string
   /** Condition keys of the service; the proxy adds the global ones. */
   readonly context?: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** The policy of the resource, where both it and the role's must agree (KMS keys). */
+  /** The policy of the resource. */
   readonly resourcePolicy?: () => ReadPolicy
+  /** `resource` (KMS keys; when absent): it must let the role in, by itself or by leaving that to the account. `either`: an Allow of the role's or of the resource's policy is enough. */
+  readonly rule?: 'either' | 'resource'
 }
 
 export interface AwsOperation {

@@ -10,8 +10,9 @@ import { EventSource, type DeadLetter, type EventSourceDefinition } from './even
 import { Schedules } from './schedules.ts'
 import type { FunctionDefinition } from '../functions/definition.ts'
 
-/** How often schedules are looked at while the clock goes by itself. */
+/** How often rules are looked at while the clock goes by itself, and how often what is planned for a moment is. */
 const TICK_MS = 15_000
+const AGENDA_TICK_MS = 500
 
 /** The shortest interval of EventBridge: what runs so often has run before anybody calls a deployment. */
 const MINUTE_MS = 60_000
@@ -19,7 +20,8 @@ const MINUTE_MS = 60_000
 export class EventSide {
   readonly #aws: AwsSide
   readonly #schedules: Schedules
-  readonly #timer: NodeJS.Timeout
+  readonly #timers: readonly NodeJS.Timeout[]
+  #agendaRun: Promise<void> = Promise.resolve()
   /** Records that a function failed on until it was given up. */
   readonly deadLetters: DeadLetter[] = []
 
@@ -38,7 +40,10 @@ export class EventSide {
     }
     const rules = deployment.rules()
     this.#schedules = new Schedules({ rules, host, ledger, permissions, clock, entropy: systemEntropy })
-    this.#timer = setInterval(() => void this.#schedules.runDue().catch(onFault), TICK_MS)
+    this.#timers = [
+      setInterval(() => void this.#schedules.runDue().catch(onFault), TICK_MS),
+      setInterval(() => void this.#runAgenda().catch(onFault), AGENDA_TICK_MS),
+    ]
   }
 
   /** Before the first caller is served. */
@@ -47,28 +52,54 @@ export class EventSide {
     await this.settle()
   }
 
-  /** Moves the clock and does what falls due. @returns the time after it */
+  /**
+   * Moves the clock and does what falls due: what is planned for moments on the way in their order, each with the clock at that moment and the rules of the time before it behind it.
+   * @returns the time after it
+   */
   async advance(milliseconds: number): Promise<number> {
+    const { clock, agenda } = this.#aws
     await this.settle()
-    this.#aws.clock.advance(milliseconds)
-    await this.#aws.keyring.sweep()
-    await this.#schedules.runDue()
+    const end = clock.endOf(milliseconds)
+    for (let next = agenda.next; next !== undefined && next <= end; next = agenda.next) {
+      await this.#moveTo(next)
+      await this.#runAgenda()
+      await this.settle()
+    }
+    await this.#moveTo(end)
+    // What the last of it has planned for no later than now.
+    await this.#runAgenda()
     await this.settle()
-    return this.#aws.clock.now()
+    return clock.now()
   }
 
-  /** Resolves when functions, copies and streams are idle; each may set off the others. */
+  async #moveTo(time: number): Promise<void> {
+    const { clock, keyring } = this.#aws
+    clock.advance(Math.max(0, time - clock.now()))
+    await keyring.sweep()
+    await this.#schedules.runDue()
+    await this.settle()
+  }
+
+  /** One after another: the clock that goes by itself and a hand that moves it must not both do what is due. */
+  #runAgenda(): Promise<void> {
+    const run = this.#agendaRun.then(() => this.#aws.agenda.runDue())
+    this.#agendaRun = run.catch(() => undefined)
+    return run
+  }
+
+  /** Resolves when functions, copies and streams are idle and executions at rest; each may set off the others. */
   async settle(): Promise<void> {
-    const { host, tables, streams } = this.#aws
+    const { host, tables, streams, executions } = this.#aws
     do {
       await host.idle()
       await tables.idle()
       await streams.idle()
-    } while (!streams.isIdle || !tables.isIdle)
+      await executions.idle()
+    } while (!host.isIdle || !streams.isIdle || !tables.isIdle || !executions.isIdle)
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    for (const timer of this.#timers) clearInterval(timer)
   }
 }
 

@@ -15,6 +15,7 @@ type Handler = (event: unknown, context: object, callback: (error: unknown, resu
 const setup = workerData as WorkerSetup
 shiftDate(new BigInt64Array(setup.clock))
 standAlone(setup.codeFolder)
+if (setup.bringsSdk) bringSdk()
 const loaded = loadHandler()
 
 parentPort?.on('message', (message: InvokeMessage) => {
@@ -80,6 +81,21 @@ function standAlone(folder: string): void {
     load: (url, context, nextLoad) => {
       const isCommonJs = context.format === 'module' && url.startsWith(inside) && url.endsWith('.js')
       return nextLoad(url, isCommonJs ? { ...context, format: 'commonjs' } : context)
+    },
+  })
+}
+
+/** Packages that a function's folder has not are looked for in the sandbox's own. */
+function bringSdk(): void {
+  const own = createRequire(import.meta.url)
+  registerHooks({
+    resolve: (specifier, context, nextResolve) => {
+      try {
+        return nextResolve(specifier, context)
+      } catch (error) {
+        if (!/^@(aws-sdk|smithy)\//.test(specifier)) throw error
+        return { url: pathToFileURL(own.resolve(specifier)).href, shortCircuit: true }
+      }
     },
   })
 }

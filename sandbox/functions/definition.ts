@@ -4,6 +4,7 @@
  */
 import { statSync } from 'node:fs'
 import { trusts, type Role } from '../iam/role.ts'
+import type { SessionCredentials } from './function-worker.ts'
 import { numberOf, objectOf, optionalObject, optionalText, SandboxProblem, textOf, type JsonObject } from '../json.ts'
 import type { Resource } from '../template/assembly.ts'
 import type { Resolver } from '../template/resolver.ts'
@@ -23,6 +24,15 @@ export interface FunctionDefinition {
   readonly logGroup: string
   /** What its logging configuration makes Lambda set besides. */
   readonly logVariables: Readonly<Record<string, string>>
+  readonly outside?: OutsideFunction
+}
+
+/** A function that is not the deployment's: a caller of its API like everybody, in wall time, with nothing to do with the services behind the proxy. */
+export interface OutsideFunction {
+  /** Of a session of its role. */
+  readonly credentials: () => SessionCredentials
+  /** Where the API is. */
+  readonly environment: () => Readonly<Record<string, string>>
 }
 
 /** Lambda's own defaults. */

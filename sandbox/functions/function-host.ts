@@ -47,6 +47,8 @@ interface Pool {
 export class FunctionHost {
   readonly #options: FunctionHostOptions
   readonly #pools = new Map<string, Pool>()
+  /** Of all pools, also of those that were replaced. */
+  readonly #workers = new Set<FunctionWorker>()
   readonly #byAccessKey = new Map<
     string,
     { readonly definition: FunctionDefinition; readonly worker: FunctionWorker }
@@ -59,7 +61,10 @@ export class FunctionHost {
     this.#options = options
   }
 
+  /** In the place of the one of that ARN, if there is one: what is at work goes on to its end. */
   add(definition: FunctionDefinition): void {
+    const before = this.#pools.get(definition.arn)
+    for (const worker of before?.idle.splice(0) ?? []) this.#end(before, worker)
     this.#pools.set(definition.arn, { definition, workers: new Set(), idle: [], waiting: [], running: 0 })
   }
 
@@ -112,6 +117,10 @@ export class FunctionHost {
     }
   }
 
+  get isIdle(): boolean {
+    return this.#running === 0
+  }
+
   /** Resolves when no function is at work. */
   async idle(): Promise<void> {
     while (this.#running > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve))
@@ -119,8 +128,7 @@ export class FunctionHost {
 
   async stop(): Promise<void> {
     this.#isStopped = true
-    const workers = [...this.#pools.values()].flatMap((pool) => [...pool.workers])
-    await Promise.all(workers.map((worker) => worker.stop()))
+    await Promise.all([...this.#workers].map((worker) => worker.stop()))
   }
 
   async #worker(pool: Pool): Promise<FunctionWorker> {
@@ -140,8 +148,14 @@ export class FunctionHost {
       return
     }
     const next = pool.waiting.shift()
-    if (next === undefined) pool.idle.push(worker)
-    else next(worker)
+    if (next !== undefined) next(worker)
+    else if (this.#pools.get(pool.definition.arn) === pool) pool.idle.push(worker)
+    else this.#end(pool, worker)
+  }
+
+  #end(pool: Pool | undefined, worker: FunctionWorker): void {
+    if (pool !== undefined) this.#forget(pool, worker)
+    void worker.stop()
   }
 
   #start(pool: Pool): FunctionWorker {
@@ -149,19 +163,21 @@ export class FunctionHost {
     const { definition } = pool
     const worker = new FunctionWorker({
       definition,
-      credentials: sessionCredentials(entropy),
+      credentials: definition.outside?.credentials() ?? sessionCredentials(entropy),
       clock: clock.shared,
       awsEndpoint: awsEndpoint(),
       timeoutMs: Math.min(definition.timeoutMs, longestTimeoutMs),
       onLog: (text) => logs.append(`${definition.region}/${definition.name}`, text),
     })
     pool.workers.add(worker)
-    this.#byAccessKey.set(worker.credentials.accessKeyId, { definition, worker })
+    this.#workers.add(worker)
+    if (definition.outside === undefined) this.#byAccessKey.set(worker.credentials.accessKeyId, { definition, worker })
     return worker
   }
 
   #forget(pool: Pool, worker: FunctionWorker): void {
     pool.workers.delete(worker)
+    this.#workers.delete(worker)
     this.#byAccessKey.delete(worker.credentials.accessKeyId)
   }
 }

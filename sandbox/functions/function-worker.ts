@@ -49,7 +49,9 @@ export class FunctionWorker {
     const setup: WorkerSetup = {
       codeFolder: definition.codeFolder,
       handler: definition.handler,
-      clock,
+      // Who signs for the API signs in wall time.
+      clock: definition.outside === undefined ? clock : new SharedArrayBuffer(8),
+      bringsSdk: definition.outside !== undefined,
       functionName: definition.name,
       functionArn: definition.arn,
       memoryMb: definition.memoryMb,
@@ -146,7 +148,7 @@ function environmentOf(options: FunctionWorkerOptions, logStream: string): Recor
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
     // The sandbox's own: where the services are, and that no file of this machine is read.
-    AWS_ENDPOINT_URL: awsEndpoint,
+    ...(definition.outside === undefined ? { AWS_ENDPOINT_URL: awsEndpoint } : definition.outside.environment()),
     AWS_CONFIG_FILE: NO_FILE,
     AWS_SHARED_CREDENTIALS_FILE: NO_FILE,
   }

@@ -16,6 +16,8 @@ export interface WorkerSetup {
   readonly memoryMb: number
   readonly logGroup: string
   readonly logStream: string
+  /** The SDK is there, as in Lambda's runtime, where the code brings none of its own. Off for the deployment's functions, whose bundles are to be whole. */
+  readonly bringsSdk: boolean
 }
 
 export interface InvokeMessage {

@@ -18,7 +18,7 @@ const KNOWN_KEYS = [
   /^kms:encryptioncontext:.+$/,
   /^kms:(encryptioncontextkeys|calleraccount|viaservice|multiregion|multiregionkeytype|keyspec|keyusage|keyorigin)$/,
   /^kms:(schedulekeydeletionpendingwindowindays|bypasspolicylockoutsafetycheck|grantisforawsresource)$/,
-  /^iam:awsservicename$/,
+  /^iam:(awsservicename|passedtoservice)$/,
 ]
 
 /** A known key that nobody filled in before is absent. */

@@ -10,11 +10,18 @@ import type { Found } from '../../lambda/auth/identity.ts'
 import type { Principal } from '../../lambda/auth/principal.ts'
 import { partitionOf } from '../../lambda/core/domain/names.ts'
 import type { Need } from '../aws/service.ts'
-import type { FunctionDefinition } from '../functions/definition.ts'
 import { SandboxProblem } from '../json.ts'
 import { knownToBeAbsent } from './condition-keys.ts'
 import type { Grant, ReadPolicy } from './policy-document.ts'
-import { identityOf } from './role.ts'
+import { identityOf, type Role } from './role.ts'
+
+/** Whoever acts with a role: a function, a state machine, a scheduler. */
+export interface RoleHolder {
+  /** Of the function, or what else it is. */
+  readonly name: string
+  readonly region: string
+  readonly role: Role
+}
 
 export type Verdict =
   /** Every grant of the role that allows it. */
@@ -23,7 +30,7 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly because: string }
 
 /** @param now epoch milliseconds of the functions' clock */
-export function checkRole(definition: FunctionDefinition, need: Need, now: number): Verdict {
+export function checkRole(holder: RoleHolder, need: Need, now: number): Verdict {
   let policy: ReadPolicy | undefined
   try {
     policy = need.resourcePolicy?.()
@@ -34,19 +41,19 @@ export function checkRole(definition: FunctionDefinition, need: Need, now: numbe
       because: `because its resource-based policy cannot be judged: ${error.message}`,
     }
   }
-  const question = questionOf(definition, need, now)
+  const question = questionOf(holder, need, now)
   // A key's policy is the root of all access to it: it lets a caller in itself, or leaves that to the account's own policies.
   const decision = decide({
     ...question,
-    ...(policy !== undefined && { rule: 'resource' as const, resourcePolicy: policy }),
+    ...(policy !== undefined && { rule: need.rule ?? 'resource', resourcePolicy: policy }),
   })
   if (!isAllowed(decision)) return { kind: 'refused', because: refusalText(decision, need.action) }
-  const grants = definition.role.policies.flatMap((each) => each.grants)
+  const grants = holder.role.policies.flatMap((each) => each.grants)
   return { kind: 'allowed', used: grants.filter((grant) => allows(grant, question)) }
 }
 
-/** Of one running function. */
-export const principalOf = ({ role, name, region }: FunctionDefinition, now: number): Principal => ({
+/** Of one running function, or of a service that has taken a role on. */
+export const principalOf = ({ role, name, region }: RoleHolder, now: number): Principal => ({
   account: role.account,
   arn: `arn:${partitionOf(region)}:sts::${role.account}:assumed-role/${role.name}/${name}`,
   userId: `${role.id}:${name}`,
@@ -54,10 +61,10 @@ export const principalOf = ({ role, name, region }: FunctionDefinition, now: num
   session: { issuedAt: now },
 })
 
-function questionOf(definition: FunctionDefinition, need: Need, now: number): AccessQuestion {
-  const { role, region } = definition
+function questionOf(holder: RoleHolder, need: Need, now: number): AccessQuestion {
+  const { role, region } = holder
   const { account } = role
-  const principal = principalOf(definition, now)
+  const principal = principalOf(holder, now)
   const found: Found = { kind: 'identity', identity: identityOf(role) }
   const facts = { principal, origin: { receivedAt: now, isSecure: true }, account, region, now }
   const context: ConditionContext = contextOf(keysOf(need.context ?? {}), globalKeys(facts, found), knownToBeAbsent)

@@ -98,9 +98,12 @@ export const identityOf = ({ arn, id, policies }: Role): Identity => ({
   areTagsCertain: true,
 })
 
-/** Whether a service may take the role on. */
-export const trusts = ({ trust, arn, account }: Role, service: string): boolean =>
-  mayAct(trust, { service, action: 'sts:AssumeRole', resource: arn, account })
+/** Whether a service may take the role on. @param context for whom: aws:SourceArn and aws:SourceAccount */
+export const trusts = (
+  { trust, arn, account }: Role,
+  service: string,
+  context: Readonly<Record<string, string>> = {},
+): boolean => mayAct(trust, { service, action: 'sts:AssumeRole', resource: arn, account, context })
 
 /** What AWS::Lambda::Permission gives, by the function that it names: which services may invoke it. */
 export function invokePermissions(resolver: Resolver): ReadonlyMap<string, readonly ServiceAccess[]> {

@@ -82,6 +82,10 @@ const topicArn = arn('sns', topicName)
 const policyName = named('PolicyName')
 const layerArn = arn('lambda', (placed) => `layer:${named('LayerName')(placed)}:1`)
 
+const machineName = named('StateMachineName')
+const machineArn = arn('states', (placed) => `stateMachine:${machineName(placed)}`)
+const groupName = named('Name')
+
 const table: ReturnValues = {
   ref: tableName,
   attributes: {
@@ -135,6 +139,15 @@ const BY_TYPE: Readonly<Record<string, ReturnValues>> = {
   },
   'AWS::SNS::Topic': { ref: topicArn, attributes: { TopicArn: topicArn, TopicName: topicName } },
   'AWS::Events::Rule': { ref: ruleName, attributes: { Arn: arn('events', (placed) => `rule/${ruleName(placed)}`) } },
+  'AWS::SNS::TopicPolicy': { ref: (placed) => idOf(placed, 12), attributes: {} },
+  'AWS::StepFunctions::StateMachine': {
+    ref: machineArn,
+    attributes: { Arn: machineArn, Name: machineName },
+  },
+  'AWS::Scheduler::ScheduleGroup': {
+    ref: groupName,
+    attributes: { Arn: arn('scheduler', (placed) => `schedule-group/${groupName(placed)}`) },
+  },
   'AWS::KMS::Key': {
     ref: (placed) => idOf(placed, 32),
     attributes: { Arn: arn('kms', (placed) => `key/${idOf(placed, 32)}`), KeyId: (placed) => idOf(placed, 32) },

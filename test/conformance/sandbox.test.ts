@@ -3,8 +3,10 @@ import { ExecuteApiSigner } from '../../client/execute-api-signer.ts'
 import type { Report } from '../../sandbox/report.ts'
 import { ADMIN, ChildSandbox } from '../sandbox/support/child-sandbox.ts'
 import { explanations } from '../sandbox/support/explanations.ts'
+import { RotationStories } from '../sandbox/support/rotation-stories.ts'
 import { everyOperation, newcomers, rareStory, type Place } from '../sandbox/support/stories.ts'
 import { CanaryHunt } from '../support/canary.ts'
+import { suiteDirectories } from '../support/suite-directories.ts'
 import { conformance, type Skip } from './suite.ts'
 import { VALUE_MARK } from './target.ts'
 
@@ -23,6 +25,7 @@ const UNUSED: Readonly<Record<string, string>> = {
     'Lambda sends an event there that the sweeper has failed at twice; here it does not fail',
 }
 
+const makeDirectory = suiteDirectories()
 let sandbox: ChildSandbox
 
 conformance('Coffer on AWS, in the sandbox', {
@@ -65,15 +68,15 @@ describe('Coffer on AWS, in the sandbox, by the path of each operation', () => {
     const { functions } = await sandbox.report()
     expect(Object.keys(functions)).not.toContain('coffer-router')
     expect(Object.keys(functions).filter((name) => functions[name]!.errors > 0)).toEqual([])
-    expect(operations).toBe(18)
+    expect(operations).toBe(20)
   })
 
   it('an operation that is not offered says so at its path', async () => {
     const { url, regions } = sandbox.welcome
     const client = createSecretsManager({ endpoint: url, region: regions[0]!, credentials: ADMIN, maxAttempts: 1 })
-    await expect(client.cancelRotateSecret({ SecretId: 'a' })).rejects.toMatchObject({
+    await expect(client.stopReplicationToReplica({ SecretId: 'a' })).rejects.toMatchObject({
       name: 'InvalidRequestException',
-      message: expect.stringContaining('CancelRotateSecret'),
+      message: expect.stringContaining('StopReplicationToReplica'),
     })
     client.destroy()
   })
@@ -82,12 +85,19 @@ describe('Coffer on AWS, in the sandbox, by the path of each operation', () => {
     await rareStory(placeOf(sandbox))
   })
 
+  it('rotations, from RotateSecret through the state machine and back', async () => {
+    const stories = new RotationStories(sandbox, makeDirectory())
+    await stories.begin()
+    await stories.all()
+    stories.end()
+  })
+
   it('who may do what is explained to whom policies allow it', async () => {
     await explanations(placeOf(sandbox))
   })
 
   it('somebody who is not known yet and has no permission is looked for and refused by every operation', async () => {
-    expect(await newcomers(placeOf(sandbox))).toHaveLength(18)
+    expect(await newcomers(placeOf(sandbox))).toHaveLength(20)
   })
 })
 

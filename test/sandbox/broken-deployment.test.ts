@@ -22,6 +22,7 @@ beforeAll(async () => {
   const deployment = await CopiedDeployment.into(join(checkout, 'cdk.out'))
   deployment.edit(REGION, (resources) => {
     removeAction(resources, 'coffer-get-secret-value', 'kms:Decrypt')
+    removeAction(resources, 'coffer-change-feed', 'iam:PassRole')
     for (const { Type, Properties } of resources) {
       if (Type === 'AWS::Lambda::Function' && Properties.FunctionName === 'coffer-restore-secret')
         (Properties.Environment as { Variables: Record<string, string> }).Variables.COFFER_KEY_MODE =
@@ -165,6 +166,32 @@ describe('a deployment with a mistake in it', () => {
       { function: 'unknown', reason: expect.stringContaining('without the credentials') },
       { function: 'coffer-untag-resource', reason: expect.stringContaining('signature') },
     ])
+  })
+})
+
+describe('a role that may not be passed to EventBridge Scheduler', () => {
+  it('keeps the schedule of a rotation from being made: the change feed gives it up', async () => {
+    const before = await sandbox.report()
+    const client = clientOf()
+    const { ARN } = await client.createSecret({ Name: uniqueName(), SecretString: secretValue() })
+    await client.rotateSecret({
+      SecretId: ARN!,
+      RotationLambdaARN: `arn:aws:lambda:${REGION}:${sandbox.welcome.account}:function:coffer-managed-rotation`,
+      RotationRules: { AutomaticallyAfterDays: 30 },
+      RotateImmediately: false,
+    })
+    await sandbox.admin('POST', '/settle')
+    const { violations, deadLetters } = await sandbox.report()
+    expect(violations.slice(before.violations.length)).toMatchObject([
+      {
+        function: 'coffer-change-feed',
+        action: 'iam:PassRole',
+        resource: expect.stringContaining(':role/') as string,
+        reason: 'because no identity-based policy allows the iam:PassRole action',
+      },
+    ])
+    expect(deadLetters.length).toBeGreaterThan(before.deadLetters.length)
+    expect(await sandbox.admin('GET', '/schedules')).toEqual({ schedules: [] })
   })
 })
 

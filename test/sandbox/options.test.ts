@@ -38,6 +38,7 @@ it.each([
   [['cdk.out'], "Unexpected argument 'cdk.out'. See --help."],
   [['--key-mode', 'none'], '--key-mode is per-secret or shared, not none. See --help.'],
   [['--users', '/nowhere/users.json'], '--users is /nowhere/users.json'],
+  [['--functions', '/nowhere/functions.json'], '--functions is /nowhere/functions.json'],
   [['--identities', '/nowhere/identities.yaml'], '--identities is /nowhere/identities.yaml, which cannot be read'],
 ])('%j is refused with what is wrong', (args, message) => {
   expect(() => readCommandLine(args)).toThrow(message)
@@ -61,4 +62,18 @@ it('reads accounts from an identities file, and tells where it is wrong', () => 
   expect(account?.users.get('alice')).toMatchObject({ name: 'alice', tags: [{ key: 'team', value: 'red' }] })
   writeFileSync(path, 'accounts:\n  "111122223333":\n    users:\n      alice: { colour: blue }\n')
   expect(() => readCommandLine(['--identities', path])).toThrow(/--identities: .*4/)
+})
+
+it('takes functions from a file, and their code from where it is', () => {
+  const folder = makeDirectory()
+  const path = join(folder, 'functions.json')
+  const write = (functions: unknown): void => writeFileSync(path, JSON.stringify(functions))
+  write([{ name: 'rotate', file: 'code/rotate.js', timeoutSeconds: 60 }])
+  expect(readCommandLine(['--functions', path]).functions).toMatchObject([
+    { name: 'rotate', file: join(folder, 'code/rotate.js'), handler: 'handler', timeoutMs: 60_000 },
+  ])
+  write([{ name: 'rotate' }])
+  expect(() => readCommandLine(['--functions', path])).toThrow('functions[0] has a code or a file')
+  write({})
+  expect(() => readCommandLine(['--functions', path])).toThrow('functions: expected a list')
 })

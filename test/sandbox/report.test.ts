@@ -1,6 +1,14 @@
 import { reportText, type Report } from '../../sandbox/report.ts'
 
-const empty: Report = { violations: [], unusedGrants: [], functions: {}, invocations: [], deadLetters: [] }
+const empty: Report = {
+  violations: [],
+  unusedGrants: [],
+  functions: {},
+  invocations: [],
+  deadLetters: [],
+  lostInvocations: [],
+  executions: {},
+}
 const quiet = { isVerbose: false, regions: ['one', 'two'] }
 const verbose = { ...quiet, isVerbose: true }
 
@@ -68,4 +76,21 @@ it('names unused grants where that is asked for, each with its Regions', () => {
 it('says so when nothing was refused and every grant was used', () => {
   expect(reportText(empty, quiet)).toContain('No call was refused.')
   expect(reportText(empty, quiet)).toContain('Every grant was used.')
+})
+
+it('tells what Scheduler gave up, and how executions ended', () => {
+  const lost = {
+    schedule: 's',
+    group: 'g',
+    region: 'one',
+    destination: undefined,
+    code: 'AccessDeniedException',
+    attempts: 1,
+  }
+  const text = reportText(
+    { ...empty, lostInvocations: [lost], executions: { work: { SUCCEEDED: 2, FAILED: 1 } } },
+    quiet,
+  )
+  expect(text).toContain('EventBridge Scheduler gave up schedule s of group g: AccessDeniedException.')
+  expect(text).toContain('Executions of state machines:\n  work: 2 SUCCEEDED, 1 FAILED')
 })

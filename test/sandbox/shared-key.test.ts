@@ -19,8 +19,8 @@ it('with one key for all secrets, in one Region, the roles have what they need',
   client.destroy()
   await sandbox.advanceClock(2 * 86_400_000)
   const { violations, deadLetters, functions } = await sandbox.report()
-  // Three schedules, each once.
-  expect(functions['coffer-sweeper']).toMatchObject({ invocations: 3, errors: 0 })
+  // Four schedules, each once.
+  expect(functions['coffer-sweeper']).toMatchObject({ invocations: 4, errors: 0 })
   expect({ violations, deadLetters, complaints: sandbox.complaints }).toEqual({
     violations: [],
     deadLetters: [],

@@ -6,7 +6,15 @@ import type { HttpListener } from '../../../sandbox/http.ts'
 
 const clock = new SandboxClock()
 const faults = new Faults()
-const report = { violations: [], unusedGrants: [], functions: {}, invocations: [], deadLetters: [] }
+const report = {
+  violations: [],
+  unusedGrants: [],
+  functions: {},
+  invocations: [],
+  deadLetters: [],
+  lostInvocations: [],
+  executions: {},
+}
 const done: string[] = []
 const controls: Controls = {
   faults,
@@ -26,6 +34,11 @@ const controls: Controls = {
   report: () => report,
   resetCounts: () => done.push('reset'),
   logs: () => ({ one: 'line' }),
+  executions: () => [{ name: 'walked' }],
+  messages: () => [{ subject: 'said' }],
+  schedules: () => [{ expression: 'at(...)' }],
+  deliverSchedules: (delivery) => done.push(delivery),
+  addFunction: async ({ name }) => `arn of ${String(name)}`,
 }
 
 let listener: HttpListener
@@ -121,4 +134,22 @@ it('tells what there is, and answers no web page and no other name of this machi
     new Promise((resolve) => request(`${url}/report`, { headers }, ({ statusCode }) => resolve(statusCode)).end())
   expect(await statusWith({ origin: 'https://example.com' })).toBe(403)
   expect(await statusWith({ host: 'example.com' })).toBe(403)
+})
+
+it('shows executions, messages and schedules', async () => {
+  expect((await ask('GET', '/executions')).value).toEqual({ executions: [{ name: 'walked' }] })
+  expect((await ask('GET', '/messages')).value).toEqual({ messages: [{ subject: 'said' }] })
+  expect((await ask('GET', '/schedules')).value).toEqual({ schedules: [{ expression: 'at(...)' }] })
+})
+
+it('has schedules fire twice or not at all, and takes functions in', async () => {
+  for (const deliver of ['twice', 'never', 'once']) {
+    expect(await ask('POST', '/schedules', JSON.stringify({ deliver }))).toEqual({ status: 200, value: { deliver } })
+    expect(done.at(-1)).toBe(deliver)
+  }
+  expect(await ask('POST', '/schedules', '{"deliver":"thrice"}')).toMatchObject({
+    status: 400,
+    value: { message: 'deliver is one of once, twice, never' },
+  })
+  expect((await ask('POST', '/functions', '{"name":"f"}')).value).toEqual({ arn: 'arn of f' })
 })

@@ -52,10 +52,26 @@ export async function everyOperation(client: SecretsManager): Promise<number> {
   expect((await client.getResourcePolicy({ SecretId: Name })).ResourcePolicy).toBe(ResourcePolicy)
   await client.deleteResourcePolicy({ SecretId: Name })
   expect((await client.getRandomPassword({})).RandomPassword).toHaveLength(32)
+  await rotated(client, made.ARN!)
+  await client.cancelRotateSecret({ SecretId: Name })
   await client.deleteSecret({ SecretId: Name, RecoveryWindowInDays: 7 })
   await client.restoreSecret({ SecretId: Name })
   await client.deleteSecret({ SecretId: Name, ForceDeleteWithoutRecovery: true })
   return called.size
+}
+
+/** By the deployment's own function, to the end. */
+async function rotated(client: SecretsManager, SecretId: string): Promise<void> {
+  const [, , , region, account] = SecretId.split(':')
+  await client.rotateSecret({
+    SecretId,
+    RotationLambdaARN: `arn:aws:lambda:${region}:${account}:function:coffer-managed-rotation`,
+    ExternalSecretRotationMetadata: [{ Key: 'strategy', Value: 'generic' }],
+  })
+  for (let left = 200; (await client.describeSecret({ SecretId })).LastRotatedDate === undefined; left--) {
+    expect(left).toBeGreaterThan(0)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }
 
 /** An operation, asked of a secret that is not there. */
@@ -65,6 +81,7 @@ const ASKING: Readonly<Record<string, (client: SecretsManager) => Promise<unknow
   const RemoveFromVersionId = versionId('any')
   return {
     BatchGetSecretValue: (client) => client.batchGetSecretValue({ SecretIdList: [SecretId] }),
+    CancelRotateSecret: (client) => client.cancelRotateSecret({ SecretId }),
     CreateSecret: (client) => client.createSecret({ Name: SecretId }),
     DeleteResourcePolicy: (client) => client.deleteResourcePolicy({ SecretId }),
     DeleteSecret: (client) => client.deleteSecret({ SecretId }),
@@ -77,6 +94,7 @@ const ASKING: Readonly<Record<string, (client: SecretsManager) => Promise<unknow
     PutResourcePolicy: (client) => client.putResourcePolicy({ SecretId, ResourcePolicy }),
     PutSecretValue: (client) => client.putSecretValue({ SecretId, SecretString: 'x' }),
     RestoreSecret: (client) => client.restoreSecret({ SecretId }),
+    RotateSecret: (client) => client.rotateSecret({ SecretId }),
     TagResource: (client) => client.tagResource({ SecretId, Tags: [{ Key: 'a', Value: 'b' }] }),
     UntagResource: (client) => client.untagResource({ SecretId, TagKeys: ['a'] }),
     UpdateSecret: (client) => client.updateSecret({ SecretId, Description: 'x' }),
@@ -184,6 +202,7 @@ async function manyVersions(client: SecretsManager, advanceClock: Place['advance
   await write(99)
   // A version is kept for a day at least.
   await advanceClock(2 * DAY)
+  await rotated(client, SecretId!)
   await write(3)
   const { Versions } = await client.listSecretVersionIds({ SecretId, IncludeDeprecated: true, MaxResults: 100 })
   expect(Versions).toHaveLength(100)
