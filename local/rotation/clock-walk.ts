@@ -4,7 +4,9 @@
  */
 import type { SecretStore } from '../../lambda/core/ports/secret-store.ts'
 
-/** Starts that are this close are made together; every window has a last quarter of an hour to spare (momentIn). */
+/** So often it stops at the very moment. */
+const EXACT_STOPS = 1_000
+/** After that, starts that are this close are made together; every window has a last quarter of an hour to spare (momentIn). */
 const TOGETHER_MS = 5 * 60_000
 /** A secret that rotates every four hours does so 2,190 times a year: a move to the far future comes to an end, too. */
 const MOST_STOPS = 5_000
@@ -21,7 +23,7 @@ export async function walkClock({ clock, store, drain }: ClockWalkOptions, targe
   for (let stop = 0; stop < MOST_STOPS && target > clock.now(); stop++) {
     const [next] = await store.dueRotations(target, 1)
     if (!next) break
-    const time = Math.min(target, Math.max(clock.now(), next.at + TOGETHER_MS))
+    const time = Math.min(target, Math.max(clock.now(), next.at + (stop < EXACT_STOPS ? 0 : TOGETHER_MS)))
     if (time > clock.now()) clock.moveTo(time)
     const before = next.at
     await drain()

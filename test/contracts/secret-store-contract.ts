@@ -309,7 +309,7 @@ export function secretStoreContract(
         token,
         functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
         startedAt,
-        attempts: [{ run: 1, attempt: 1, startedAt, steps: [] }],
+        attempts: [{ run: 1, attempt: 1, number: 1, startedAt, steps: [] }],
       })
 
       it('finds those that are due by their time and name, page by page, and no others', async () => {

@@ -2,7 +2,7 @@
  * What happens to a secret as its rotation is configured, begins, ends and fails: pure transforms of its head (behaviour section 8). None of them counts the revision or commits.
  * @module
  */
-import { DAY } from './dates.ts'
+import { DAY, utcDay } from './dates.ts'
 import { daysBetweenWindows, momentIn, nextWindow, parseRotationRules } from './rotation-schedule.ts'
 import type { Rotation, RotationKind, RotationRules, RotationSetting, RunningRotation } from './rotation.ts'
 import type { SecretHead } from './secret.ts'
@@ -36,7 +36,7 @@ export interface Moment {
 const RETRY_DELAYS = [1, 4, 16, 60].map((minutes) => minutes * 60_000)
 /** A rotation without a schedule that has failed is attempted again a day later. */
 const NEXT_ROUND = DAY
-/** With a schedule, in the first window from then on. */
+/** With a schedule, in the first window from then on; one in days waits for the next day, lest a failing secret locks its user out of the database. */
 const ROUND_PAUSE = 4 * 60 * 60_000
 /** Schedulers and we read different clocks. */
 const EARLY = 60_000
@@ -122,7 +122,7 @@ export function takenUp(head: SecretHead, taken: TakenUp, moment: Moment): Begun
   if (running) return running.run === taken.run ? claimed(head, running, taken, moment) : { kind: 'stale' }
   if (!isEnabled || due?.run !== taken.run || due.at > moment.now + EARLY) return { kind: 'stale' }
   if (due.until !== undefined && due.until <= moment.now)
-    return { kind: 'late', head: { ...head, rotation: overdue(head.rotation, moment) } }
+    return { kind: 'late', head: { ...head, rotation: overdue(head.rotation, moment, moment.now) } }
   const token = incompleteVersion(head.versions)?.id ?? taken.freshToken
   const { due: _consumed, ...rest } = head.rotation
   const rotation: Rotation = {
@@ -291,15 +291,16 @@ function planned(rotation: Rotation, { now, fraction }: Moment): Rotation {
 /**
  * The next rotation of a secret whose time is over: in the next window that comes, as if days had been counted from long ago. NextRotationDate stays what it was: that it lies in the past tells that
  * rotation fails (behaviour 8.3).
+ * @param notBefore of a start that came too late, and has not failed: the next window may be today's
  */
-function overdue(rotation: Rotation, { now, fraction }: Moment): Rotation {
+function overdue(rotation: Rotation, { now, fraction }: Moment, notBefore?: number): Rotation {
   const { due: _due, ...rest } = rotation
   const run = rotation.runs + 1
   const schedule = rotation.rules ? parseRotationRules(rotation.rules) : undefined
   if (!rotation.isEnabled) return rest
   if (!schedule) return { ...rest, runs: run, due: { run, at: now + NEXT_ROUND } }
   const missed = rotation.window?.start !== undefined && rotation.window.start <= now ? rotation.window.end : now
-  const from = Math.max(now + ROUND_PAUSE, missed)
+  const from = Math.max(notBefore ?? (schedule.kind === 'days' ? utcDay(now) + DAY : now + ROUND_PAUSE), missed)
   // Where hours are counted, many of them are no reason to wait for more than a day.
   const soon = schedule.kind === 'hours' ? { ...schedule, hours: Math.min(schedule.hours, 24) } : schedule
   const window = nextWindow(soon, { base: 0, now: from })

@@ -16,7 +16,7 @@ import type {
   StepRecord,
 } from './rotation-record.ts'
 
-/** Attempts that a record keeps: five rounds of a rotation that fails for days. */
+/** Attempts that a record keeps: the first, which tells most of what was the matter, and the last of a rotation that fails for days. */
 const KEPT_ATTEMPTS = 25
 
 type Means = Pick<Services, 'store'>
@@ -52,7 +52,9 @@ export async function openAttempt(
   const before = await store.rotation({ key, suffix, token: running.token })
   const last = before?.attempts.at(-1)
   if (before && last?.run === running.run && last.attempt === running.attempt) return { record: before, isNew: false }
+  const number = (last?.number ?? 0) + 1
   const record = withAttempt(before ?? fresh(head, running), {
+    number,
     run: running.run,
     attempt: running.attempt,
     startedAt: now,
@@ -73,7 +75,8 @@ const fresh = ({ rotation }: RotatingHead, { kind, token, startedAt }: RunningRo
 function withAttempt(record: RotationRecord, attempt: AttemptRecord): RotationRecord {
   // It goes on: a rotation that was given up is attempted again another day.
   const { result: _former, endedAt: _ended, ...rest } = record
-  return { ...rest, attempts: [...record.attempts, attempt].slice(-KEPT_ATTEMPTS) }
+  const [first, ...others] = [...record.attempts, attempt]
+  return { ...rest, attempts: first ? [first, ...others.slice(1 - KEPT_ATTEMPTS)] : [] }
 }
 
 export const stepBegun = (record: RotationRecord, step: StepRecord, tokenHash: string): RotationRecord => ({

@@ -38,6 +38,8 @@ export interface AttemptRecord {
   readonly run: number
   /** Of the run, from 1. */
   readonly attempt: number
+  /** Of the rotation, from 1: of all its rounds. */
+  readonly number: number
   readonly startedAt: number
   readonly endedAt?: number
   readonly steps: readonly StepRecord[]
@@ -58,7 +60,7 @@ export interface RotationRecord {
   readonly endedAt?: number
   /** Absent while it goes on. */
   readonly result?: RotationResult
-  /** The last ones. */
+  /** The first and the last ones. */
   readonly attempts: readonly AttemptRecord[]
   /** SHA-256, base64, of the RotationToken that the function was last given. */
   readonly tokenHash?: string

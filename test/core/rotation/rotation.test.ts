@@ -325,6 +325,29 @@ describe('a rotation', () => {
       expect((next as number) * 1000).toBeGreaterThan(coffer.clock.now())
     })
 
+    it('SM-ROTATE-17 one that is overdue is tried in one round of attempts a day, at the moments that were said', async () => {
+      await coffer.rotate({ RotationRules: { AutomaticallyAfterDays: 10 } })
+      await coffer.runner.drain()
+      const days = new Map<string, number>()
+      coffer.use(({ Step }) => {
+        const day = new Date(coffer.clock.now()).toISOString().slice(0, 10)
+        if (Step === 'createSecret') days.set(day, (days.get(day) ?? 0) + 1)
+        return failed()
+      })
+      await coffer.pass(30 * DAY)
+      expect(days.size).toBeGreaterThan(18)
+      expect([...days.keys()][0]).toBe('2026-03-11')
+      for (const count of days.values()) expect(count).toBeLessThanOrEqual(5)
+      const failures = coffer.events.filter(({ name }) => name === 'RotationFailed')
+      const promised = failures.flatMap(({ retryAt }) => (retryAt === undefined ? [] : [retryAt]))
+      const begun = (await coffer.records())[0]!.attempts.map(({ startedAt }) => startedAt)
+      expect(begun.slice(1).filter((time) => promised.includes(time)).length).toBeGreaterThan(15)
+      const [record] = await coffer.records()
+      expect(record?.attempts).toHaveLength(25)
+      expect(record?.attempts[0]?.number).toBe(1)
+      expect(record?.attempts.at(-1)?.number).toBe(failures.length)
+    })
+
     it('no attempt begins after the end of the window', async () => {
       await coffer.rotate({ RotationRules: { ScheduleExpression: 'cron(0 8 * * ? *)', Duration: '1h' } })
       await coffer.runner.drain()
