@@ -4,30 +4,39 @@
  */
 import { isAllowed } from '../auth/decision.ts'
 import { accessDenied } from './domain/errors.ts'
+import type { FunctionArn } from './domain/function-arn.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
 import type { Call } from './operation.ts'
+import type { FunctionUse } from './ports/functions.ts'
 
 const INVOKE = 'lambda:InvokeFunction'
 
 /**
- * By the caller's own policies; the function's is asked for the service (functions:check).
+ * As Lambda would decide, by the caller's own policies; for a function of another account by its policy, too. A version or an alias is asked about under both names, with it and without: a Deny on the function
+ * is one on all of it.
  * @throws {ServiceError} AccessDeniedException
  */
 export async function requireFunctionAccess(
   { context, services, now }: Pick<Call<OperationName>, 'context' | 'services' | 'now'>,
-  functionArn: string,
+  { account, canonical, unqualified, region }: FunctionArn,
+  use: FunctionUse,
 ): Promise<void> {
-  const { principal, origin, region } = context
-  const decision = await services.authorizer.decide({
-    principal,
-    origin,
-    action: INVOKE,
-    resource: functionArn,
-    account: principal.account,
-    region,
-    keys: [],
-    now,
-  })
-  if (!isAllowed(decision))
-    throw accessDenied({ principal: principal.arn, action: INVOKE, shown: functionArn, decision })
+  const { principal, origin } = context
+  const isForeign = account !== principal.account
+  const resourcePolicy = isForeign ? await services.functions.policy?.(use) : undefined
+  for (const resource of new Set([canonical, unqualified])) {
+    const decision = await services.authorizer.decide({
+      principal,
+      origin,
+      action: INVOKE,
+      resource,
+      account,
+      region,
+      resourcePolicy,
+      keys: [],
+      now,
+    })
+    if (!isAllowed(decision))
+      throw accessDenied({ principal: principal.arn, action: INVOKE, shown: resource, decision })
+  }
 }

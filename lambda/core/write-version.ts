@@ -5,10 +5,10 @@
 import { tokenInUse } from './domain/errors.ts'
 import { arnOf } from './domain/names.ts'
 import { randomFraction } from './domain/random-id.ts'
-import { manuallyChanged } from './domain/rotation-state.ts'
+import { manuallyChanged, type Abandoned } from './domain/rotation-state.ts'
 import type { SecretHead, Version } from './domain/secret.ts'
 import type { SecretMaterial } from './domain/secret-material.ts'
-import { addVersion, CURRENT, versionById } from './domain/staging-labels.ts'
+import { addVersion, CURRENT, hasValue, PENDING, versionById } from './domain/staging-labels.ts'
 import { cleanUpVersions } from './domain/version-clean-up.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
 import type { SecretCall } from './operation.ts'
@@ -27,8 +27,8 @@ export interface VersionWrite {
 
 export interface WrittenVersion {
   readonly head: SecretHead
-  /** Id of the version of a rotation that the new version has put an end to. */
-  readonly abandoned?: string
+  /** The rotation, or the test of one, that the new version has put an end to. */
+  readonly abandoned?: Abandoned
 }
 
 /**
@@ -46,10 +46,11 @@ export async function writeVersion<N extends OperationName>(
     if (await isSameValue(call, existing, material)) return undefined
     throw tokenInUse(token, arnOf(before))
   }
+  refuseLeftBehind(before, existing, token)
   // SM-TOKEN-07: a value under a new token is a new version, also when it is the same value.
   const version = await sealedVersion(call, write)
   const moment = { now: call.now, fraction: randomFraction(call.services.entropy) }
-  const isCurrent = stages.includes(CURRENT) || before.versions.length === 0
+  const isCurrent = stages.includes(CURRENT) || !hasValue(before.versions)
   const { head, abandoned } = manuallyChanged(before, { ...moment, versionId: token, isCurrent })
   // SM-TOKEN-06: the empty version that a rotation made takes the value, and keeps its place in time.
   const others = head.versions.filter(({ id }) => id !== token)
@@ -60,14 +61,31 @@ export async function writeVersion<N extends OperationName>(
   return { head: { ...head, versions, changedAt: call.now }, ...(abandoned !== undefined && { abandoned }) }
 }
 
+/**
+ * The empty version of a rotation that was abandoned or aborted takes no value any more: a function that is late would have AWSPENDING back. Nor does that of a test, before or after its copy is made.
+ * @param existing of the token, without a value
+ * @throws {ServiceError} ResourceExistsException
+ */
+function refuseLeftBehind({ rotation, ...head }: SecretHead, existing: Version | undefined, token: string): void {
+  const { running, pending } = rotation ?? {}
+  const isOfTest = running?.kind === 'test' && running.token === token
+  const isLeft =
+    existing !== undefined && !existing.stages.includes(PENDING) && running?.token !== token && pending !== token
+  if (isOfTest || isLeft) throw tokenInUse(token, arnOf(head))
+}
+
 /** SM-LABEL-06: what is left to do after the commit. */
 export const afterWriting = (
   { services }: Pick<SecretCall<OperationName>, 'services'>,
   { abandoned }: WrittenVersion,
 ): ((head: SecretHead) => Promise<void>) | undefined =>
-  abandoned === undefined
-    ? undefined
-    : (head) => rotationEnded(services, head, { versionId: abandoned, result: 'abandoned', tell: 'RotationAbandoned' })
+  abandoned &&
+  ((head) =>
+    rotationEnded(services, head, {
+      versionId: abandoned.versionId,
+      result: 'abandoned',
+      tell: abandoned.kind === 'test' ? 'TestRotationFailed' : 'RotationAbandoned',
+    }))
 
 async function sealedVersion<N extends OperationName>(
   { once, services, context }: SecretCall<N>,

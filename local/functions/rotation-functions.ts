@@ -5,7 +5,7 @@
 import type { FunctionOutcome, FunctionService, FunctionUse } from '../../lambda/core/ports/functions.ts'
 import { RoleNotAssumable, type FunctionHost } from './function-host.ts'
 import { isLatest, parseFunctionName } from './function-name.ts'
-import { mayInvoke } from './function-policy.ts'
+import { mayInvoke, policyOf } from './function-policy.ts'
 import type { FunctionRecord } from './function-record.ts'
 import type { FunctionRegistry } from './function-registry.ts'
 import { outcomeOf } from './invocation-outcome.ts'
@@ -25,6 +25,10 @@ export interface RotationFunctionsOptions {
 export function rotationFunctions({ registry, host, managedName, remote }: RotationFunctionsOptions): FunctionService {
   return {
     managedName,
+    async policy(use) {
+      const record = find(registry, use)
+      return record && policyOf(record)
+    },
     async check(use) {
       const record = find(registry, use)
       // Whoever runs it elsewhere decides who may invoke it.

@@ -2,7 +2,8 @@
  * Moving a virtual clock over rotations: it stops where one is due, so that each happens in its window, as it would have had the time gone by. A jump would leave the windows behind.
  * @module
  */
-import type { SecretStore } from '../../lambda/core/ports/secret-store.ts'
+import type { SecretKey } from '../../lambda/core/domain/secret.ts'
+import type { DueRotation, SecretStore } from '../../lambda/core/ports/secret-store.ts'
 
 /** So often it stops at the very moment. */
 const EXACT_STOPS = 1_000
@@ -10,6 +11,7 @@ const EXACT_STOPS = 1_000
 const TOGETHER_MS = 5 * 60_000
 /** A secret that rotates every four hours does so 2,190 times a year: a move to the far future comes to an end, too. */
 const MOST_STOPS = 5_000
+const PAGE = 100
 
 export interface ClockWalkOptions {
   readonly clock: { now(): number; moveTo(time: number): void }
@@ -20,17 +22,32 @@ export interface ClockWalkOptions {
 
 /** @throws {ClockProblem} before anything has moved, when `target` is in the past or beyond the end of time */
 export async function walkClock({ clock, store, drain }: ClockWalkOptions, target: number): Promise<void> {
+  // What is due and does not go on, after a fault, keeps neither the clock nor the others.
+  const stuck = new Set<string>()
   for (let stop = 0; stop < MOST_STOPS && target > clock.now(); stop++) {
-    const [next] = await store.dueRotations(target, 1)
+    const next = await firstDue(store, target, stuck)
     if (!next) break
     const time = Math.min(target, Math.max(clock.now(), next.at + (stop < EXACT_STOPS ? 0 : TOGETHER_MS)))
     if (time > clock.now()) clock.moveTo(time)
-    const before = next.at
     await drain()
-    const [after] = await store.dueRotations(clock.now(), 1)
-    // What is due and does not go on, after a fault, must not keep the clock.
-    if (after && after.at <= before) break
+    const after = await firstDue(store, clock.now(), stuck)
+    if (after && idOf(after.key) === idOf(next.key) && after.at <= next.at) stuck.add(idOf(next.key))
   }
   if (target > clock.now()) clock.moveTo(target)
   await drain()
 }
+
+async function firstDue(
+  store: ClockWalkOptions['store'],
+  time: number,
+  without: ReadonlySet<string>,
+): Promise<DueRotation | undefined> {
+  for (let after: DueRotation | undefined; ;) {
+    const page = await store.dueRotations(time, PAGE, after)
+    const found = page.find(({ key }) => !without.has(idOf(key)))
+    if (found || page.length < PAGE) return found
+    after = page.at(-1)
+  }
+}
+
+const idOf = ({ account, region, name }: SecretKey): string => `${account}/${region}/${name}`

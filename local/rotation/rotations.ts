@@ -21,7 +21,7 @@ export interface RotationsOptions {
   readonly database: Database
   /** All of them but what rotation adds. */
   readonly services: Omit<Services, 'functions' | 'rotateSoon'>
-  readonly functions: Pick<FunctionService, 'check' | 'invoke'>
+  readonly functions: Pick<FunctionService, 'check' | 'invoke' | 'policy'>
   /** Ends the processes of functions that are running. */
   readonly endFunctions: () => Promise<void>
   readonly config: RotationConfig

@@ -2,6 +2,7 @@
  * Functions that a test makes up: a FunctionService without a place to run them.
  * @module
  */
+import type { ResourcePolicy } from '../../lambda/auth/decide.ts'
 import { EMBEDDED_MANAGED_NAME } from '../../lambda/core/managed-function.ts'
 import type {
   FunctionCheck,
@@ -20,9 +21,15 @@ export class StubFunctions implements FunctionService {
   /** In the order of the invocations. */
   readonly events: RotationEvent[] = []
   checked: FunctionCheck = 'allowed'
+  /** Policies of functions by ARN. */
+  readonly policies = new Map<string, ResourcePolicy>()
 
   async check(_use: FunctionUse): Promise<FunctionCheck> {
     return this.checked
+  }
+
+  async policy({ functionArn }: FunctionUse): Promise<ResourcePolicy | undefined> {
+    return this.policies.get(functionArn)
   }
 
   async invoke({ functionArn }: FunctionUse, event: RotationEvent): Promise<FunctionOutcome> {

@@ -170,6 +170,9 @@ export const serviceManagedFunction = (): ServiceError =>
 export const repeatedRotationSetting = (): ServiceError =>
   invalidParameter("Keys of ExternalSecretRotationMetadata can't be repeated in one request.")
 
+/** UNK: of managed rotation alone. @param problem a whole sentence */
+export const rotationSettingsRefused = (problem: string): ServiceError => invalidParameter(problem)
+
 // Tags (UNK: codes and texts)
 
 export const tagKeyMissing = (): ServiceError => invalidParameter('A tag must have a Key.')

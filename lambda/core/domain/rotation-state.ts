@@ -109,10 +109,11 @@ export interface TakenUp {
   readonly patienceMs: number
 }
 
-/** `late`: its window is over, and the next one is planned. */
+/** `late`: its window is over. `blocked`: AWSPENDING is on a version that no rotation made. In both cases the next one is planned. */
 export type Begun =
   | { readonly kind: 'begun'; readonly head: RotatingHead }
   | { readonly kind: 'late'; readonly head: RotatingHead }
+  | { readonly kind: 'blocked'; readonly by: string; readonly head: RotatingHead }
   | { readonly kind: 'stale' }
 
 /** An execution takes up a start: one that was asked for, or the planned one, which is consumed by it (design 7). */
@@ -123,7 +124,11 @@ export function takenUp(head: SecretHead, taken: TakenUp, moment: Moment): Begun
   if (!isEnabled || due?.run !== taken.run || due.at > moment.now + EARLY) return { kind: 'stale' }
   if (due.until !== undefined && due.until <= moment.now)
     return { kind: 'late', head: { ...head, rotation: overdue(head.rotation, moment, moment.now) } }
-  const token = incompleteVersion(head.versions)?.id ?? taken.freshToken
+  const incomplete = incompleteVersion(head.versions)?.id
+  // Somebody put it there: what they put on is not made current, and not taken away from them.
+  if (incomplete !== undefined && incomplete !== head.rotation.pending)
+    return { kind: 'blocked', by: incomplete, head: postponed(head, moment) }
+  const token = incomplete ?? taken.freshToken
   const { due: _consumed, ...rest } = head.rotation
   const rotation: Rotation = {
     ...rest,
@@ -187,11 +192,12 @@ function calculatedDays({ rules, isEnabled }: Rotation, now: number): number | u
   return schedule && daysBetweenWindows(schedule, now)
 }
 
-/** SM-ROTATE-19: the copy that a test was made with goes again, and nothing has changed. */
+/** SM-ROTATE-19: the copy that a test was made with goes again, and nothing has changed. A version that has been given another label meanwhile is somebody's, and stays. */
 export function testEnded(head: RotatingHead): RotatingHead {
   const { running, ...rotation } = head.rotation
   if (running?.kind !== 'test') return head
-  return { ...head, rotation, versions: head.versions.filter(({ id }) => id !== running.token) }
+  const versions = withoutPending(head.versions, running.token)
+  return { ...head, rotation, versions: versions.filter(({ id, stages }) => id !== running.token || stages.length > 0) }
 }
 
 /** SM-ROTATE-16, SM-ROTATE-17: the whole rotation is attempted again, or waits for its next window. */
@@ -221,6 +227,12 @@ export function attemptedAgain(
   return withRunning(head, { ...rest, attempt: running.attempt + 1, checkAt: now + patienceMs })
 }
 
+/** What a new version put an end to. */
+export interface Abandoned {
+  readonly versionId: string
+  readonly kind: RotationKind
+}
+
 /**
  * SM-LABEL-06: a new version was made by hand. What is running, or has failed and would be attempted again, is abandoned, and AWSPENDING goes.
  * @param isCurrent whether it is the current one: days are counted from it then (SM-ROTATE-22)
@@ -228,7 +240,7 @@ export function attemptedAgain(
 export function manuallyChanged(
   head: SecretHead,
   { versionId, isCurrent, ...moment }: Moment & { readonly versionId: string; readonly isCurrent: boolean },
-): { readonly head: SecretHead; readonly abandoned?: string } {
+): { readonly head: SecretHead; readonly abandoned?: Abandoned } {
   if (!isRotating(head)) return { head }
   const { running, pending, ...rest } = head.rotation
   const begun = running?.token ?? pending
@@ -239,7 +251,7 @@ export function manuallyChanged(
   const isChanged = begun !== undefined || isCurrent
   return {
     head: { ...stopped, versions, rotation: isChanged ? planned(rotation, moment) : head.rotation },
-    ...(begun !== undefined && { abandoned: begun }),
+    ...(begun !== undefined && { abandoned: { versionId: begun, kind: running?.kind ?? 'rotation' } }),
   }
 }
 

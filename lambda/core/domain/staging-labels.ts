@@ -58,7 +58,8 @@ export function selectVersion(
  */
 export function addVersion(versions: Versions, version: Omit<Version, 'stages'>, asked: readonly string[]): Versions {
   const stages = new Set(asked)
-  if (versions.length === 0) stages.add(CURRENT)
+  // A version without a value, which a rotation began and left, is none.
+  if (!hasValue(versions)) stages.add(CURRENT)
   const becomesCurrent = stages.delete(CURRENT)
   let next: Versions = [...versions, { ...version, stages: [] }]
   for (const stage of stages) next = attach(next, stage, version.id)
@@ -66,16 +67,21 @@ export function addVersion(versions: Versions, version: Omit<Version, 'stages'>,
   return checkCount(next)
 }
 
+/** Whether there is a version that can be read. */
+export const hasValue = (versions: Versions): boolean => versions.some(({ value }) => value.kind !== 'none')
+
 function withoutPendingOnCurrent(versions: Versions): Versions {
   return versions.map((version) => (version.stages.includes(CURRENT) ? without(version, PENDING) : version))
 }
 
 /**
  * A version of a rotation, empty or a copy, with AWSPENDING: unlike others it does not become AWSCURRENT by being the first (SM-ROTATE-11).
- * @throws {ServiceError} LimitExceededException over 20 labels
+ * @throws {ServiceError} LimitExceededException over 20 labels, those counted that there will be when it becomes current: a rotation must not come to that after it has changed a database
  */
 export function addPendingVersion(versions: Versions, version: Omit<Version, 'stages'>): Versions {
-  return checkCount(attach([...versions, { ...version, stages: [] }], PENDING, version.id))
+  const added = attach([...versions, { ...version, stages: [] }], PENDING, version.id)
+  checkCount(attach(added, CURRENT, version.id))
+  return added
 }
 
 /** Takes AWSPENDING from this version, if it has it. */

@@ -8,10 +8,12 @@ import {
   noRotationFunction,
   repeatedRotationSetting,
   rotationIncomplete,
+  rotationSettingsRefused,
   rotationTokenInUse,
   serviceManagedFunction,
   tokenMissing,
 } from '../domain/errors.ts'
+import { parseFunctionArn } from '../domain/function-arn.ts'
 import { arnOf } from '../domain/names.ts'
 import { randomFraction } from '../domain/random-id.ts'
 import { parseRotationRules } from '../domain/rotation-schedule.ts'
@@ -28,7 +30,11 @@ type Rotated = Outcome<Output<'RotateSecret'>>
 export const rotateSecret = secretOperation('RotateSecret', {
   needs: ['store:read', 'store:write', 'values:drop', 'rotation:read', 'functions:check'],
   conditionKeys: ({ RotationLambdaARN, RotationRules, RotateImmediately, ExternalSecretRotationRoleArn }) => ({
-    RotationLambdaARN,
+    // As policies name it: `:$LATEST` behind it is the same function.
+    RotationLambdaARN:
+      RotationLambdaARN === undefined
+        ? undefined
+        : (parseFunctionArn(RotationLambdaARN)?.canonical ?? RotationLambdaARN),
     RotateImmediately,
     ModifyRotationRules: RotationRules === undefined ? undefined : true,
     ExternalSecretRotationRoleArn,
@@ -45,6 +51,7 @@ export const rotateSecret = secretOperation('RotateSecret', {
     const functionArn = functionFor(head, input)
     refuseIncomplete(head)
     await requireInvokable(call, functionArn)
+    refuseBadSettings(call, functionArn, settings)
     const moment = { now, fraction: randomFraction(services.entropy) }
     const given = {
       functionArn: input.RotationLambdaARN,
@@ -114,7 +121,24 @@ async function requireInvokable(call: SecretCall<'RotateSecret'>, functionArn: s
   const { secret, services } = call
   const { head } = secret
   if (isManagedFunction(functionArn, head.key, services.functions.managedName)) return
-  await requireFunctionAccess(call, functionArn)
+  const parsed = parseFunctionArn(functionArn)
+  // UNK: a function by its name alone, or in another Region. What is no full ARN would be another text for what policies know by its ARN.
+  if (parsed?.region !== head.key.region) throw functionNotInvokable()
   const use = { functionArn, secretArn: arnOf(head), secret: head.key }
+  await requireFunctionAccess(call, parsed, use)
   if ((await services.functions.check(use)) !== 'allowed') throw functionNotInvokable()
+}
+
+/**
+ * Of managed rotation, whether they are given or stay as they were: else every rotation would fail, and nobody would be there to read why.
+ * @throws {ServiceError} InvalidParameterException
+ */
+function refuseBadSettings(
+  { secret: { head }, services }: SecretCall<'RotateSecret'>,
+  functionArn: string,
+  given: readonly RotationSetting[] | undefined,
+): void {
+  const use = { functionArn, secretArn: arnOf(head), secret: head.key }
+  const problem = services.functions.settingsProblem?.(use, given ?? head.rotation?.settings ?? [])
+  if (problem !== undefined) throw rotationSettingsRefused(problem)
 }

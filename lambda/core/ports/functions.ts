@@ -2,6 +2,8 @@
  * The Lambda functions that rotate secrets: AWS Lambda on AWS, the function runner embedded. Both keep Lambda's own contract.
  * @module
  */
+import type { ResourcePolicy } from '../../auth/decide.ts'
+import type { RotationSetting } from '../domain/rotation.ts'
 import type { SecretKey } from '../domain/secret.ts'
 
 /** The steps of a rotation, in their order, as functions are told them (SM-ROTATE-10). */
@@ -54,6 +56,10 @@ export interface FunctionService {
   readonly managedName: string
   /** Whether the function is there and its policy lets `secretsmanager.amazonaws.com` invoke it for this secret. @throws when that cannot be found out */
   check(use: FunctionUse): Promise<FunctionCheck>
+  /** What is wrong with settings for this function, in words for who gives them; undefined for nothing, and for every function whose settings are its own affair. */
+  settingsProblem?(use: FunctionUse, settings: readonly RotationSetting[]): string | undefined
+  /** The policy of a function, for callers of another account than its own; absent where it cannot be read. */
+  policy?(use: FunctionUse): Promise<ResourcePolicy | undefined>
   /** Invokes it and waits for its end, up to 15 minutes. Does not throw for what the function does. */
   invoke(use: FunctionUse, event: RotationEvent): Promise<FunctionOutcome>
 }

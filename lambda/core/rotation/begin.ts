@@ -16,7 +16,7 @@ import type { TaskInput, TaskOutcome } from './workflow.ts'
 
 type Taken =
   | { readonly kind: 'begun'; readonly head: RotatingHead; readonly running: RunningRotation }
-  | { readonly kind: 'impossible'; readonly head: SecretHead; readonly why: ServiceError }
+  | { readonly kind: 'impossible'; readonly head: SecretHead; readonly why: string; readonly advice: string }
 
 export async function begin(means: RotationMeans, input: TaskInput): Promise<TaskOutcome> {
   const { services } = means
@@ -27,15 +27,17 @@ export async function begin(means: RotationMeans, input: TaskInput): Promise<Tas
     await tellRotation(services, taken.head, {
       name: 'RotationFailed',
       versionId: freshToken,
-      errorMessage: `The rotation could not begin: ${taken.why.message}`,
-      diagnosis: 'Remove staging labels that are not used any more.',
+      errorMessage: `The rotation could not begin: ${taken.why}`,
+      diagnosis: taken.advice,
     })
     return { outcome: 'gave-up' }
   }
   const { head, running } = taken
-  const { isNew } = await openAttempt(services, head, running, services.clock.now())
   const name = running.kind === 'test' ? 'TestRotationStarted' : 'RotationStarted'
-  if (isNew) await tellRotation(services, head, { name, versionId: running.token })
+  await openAttempt(services, head, running, {
+    now: services.clock.now(),
+    whenNew: () => tellRotation(services, head, { name, versionId: running.token }),
+  })
   if (running.kind === 'rotation') return { outcome: running.from ?? 'createSecret' }
   return prepareTest(means, input, head, running)
 }
@@ -51,6 +53,7 @@ function takeUp(
   try {
     const begun = takenUp(head, { run, executor, takeOver, freshToken, patienceMs }, moment)
     if (begun.kind === 'stale') return { result: undefined }
+    if (begun.kind === 'blocked') return { result: blocked(begun), change: begun.head }
     if (begun.kind === 'late') return { result: undefined, change: begun.head }
     const { running } = begun.head.rotation
     return running
@@ -59,9 +62,17 @@ function takeUp(
   } catch (error) {
     // All labels that a secret may have are in use: there is no room for AWSPENDING.
     if (!(error instanceof ServiceError) || !isRotating(head)) throw error
-    return { result: { kind: 'impossible', head, why: error }, change: postponed(head, moment) }
+    const advice = 'Remove staging labels that are not used any more.'
+    return { result: { kind: 'impossible', head, why: error.message, advice }, change: postponed(head, moment) }
   }
 }
+
+const blocked = ({ head, by }: { readonly head: SecretHead; readonly by: string }): Taken => ({
+  kind: 'impossible',
+  head,
+  why: `AWSPENDING is on version ${by}, which no rotation made.`,
+  advice: 'Remove AWSPENDING from it with UpdateSecretVersionStage, or make it current.',
+})
 
 async function prepareTest(
   { services }: RotationMeans,

@@ -38,7 +38,7 @@ export async function fail(means: RotationMeans, input: TaskInput): Promise<Task
 async function note({ services }: RotationMeans, { head, running, retryAt }: Failed): Promise<void> {
   const { kind, token } = running
   const now = services.clock.now()
-  const { record: before } = await openAttempt(services, head, running, now)
+  const before = await openAttempt(services, head, running, { now })
   const last = before.attempts.at(-1)
   const failure = failureOf(last)
   const lambda = head.rotation.functionArn ?? 'the function'

@@ -35,23 +35,18 @@ export async function editRecord(
   return after
 }
 
-export interface Opened {
-  readonly record: RotationRecord
-  /** It is the first time that this attempt is heard of. */
-  readonly isNew: boolean
-}
-
 /** The record of what is running, with its attempt; made where there is none yet. */
+/** @param whenNew before it is saved: what is told first may be told twice, and is never left out */
 export async function openAttempt(
   { store }: Means,
   head: RotatingHead,
   running: RunningRotation,
-  now: number,
-): Promise<Opened> {
+  { now, whenNew }: { readonly now: number; readonly whenNew?: () => Promise<void> },
+): Promise<RotationRecord> {
   const { key, suffix } = head
   const before = await store.rotation({ key, suffix, token: running.token })
   const last = before?.attempts.at(-1)
-  if (before && last?.run === running.run && last.attempt === running.attempt) return { record: before, isNew: false }
+  if (before && last?.run === running.run && last.attempt === running.attempt) return before
   const number = (last?.number ?? 0) + 1
   const record = withAttempt(before ?? fresh(head, running), {
     number,
@@ -60,8 +55,9 @@ export async function openAttempt(
     startedAt: now,
     steps: [],
   })
+  await whenNew?.()
   await store.saveRotation({ key, suffix }, record)
-  return { record, isNew: true }
+  return record
 }
 
 const fresh = ({ rotation }: RotatingHead, { kind, token, startedAt }: RunningRotation): RotationRecord => ({

@@ -18,6 +18,6 @@ export async function retry({ services, patienceMs }: RotationMeans, input: Task
   })
   const running = head?.rotation.running
   if (!head || !running) return STALE
-  await openAttempt(services, head, running, now)
+  await openAttempt(services, head, running, { now })
   return { outcome: 'createSecret' }
 }

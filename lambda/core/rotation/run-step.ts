@@ -44,7 +44,7 @@ async function noteBegin(
 ): Promise<void> {
   const { key, suffix } = head
   const startedAt = services.clock.now()
-  const { record } = await openAttempt(services, head, running, startedAt)
+  const record = await openAttempt(services, head, running, { now: startedAt })
   await services.store.saveRotation(
     { key, suffix },
     stepBegun(record, { step, startedAt }, rotationTokenHash(rotationToken)),
