@@ -27,8 +27,7 @@ describe('SM-ROTATE-05 the functions that a caller may have rotate', () => {
     'a Deny on the function is one on %s',
     async (arn) => {
       const dev = directory.user('dev', {
-        allow: [{ Action: '*' }],
-        deny: [{ Action: 'lambda:InvokeFunction', Resource: `${OWN}prod` }],
+        allow: [{ Action: '*' }, { Effect: 'Deny', Action: 'lambda:InvokeFunction', Resource: `${OWN}prod` }],
       })
       expect(await rotate(arn, dev)).toBe('AccessDeniedException')
     },
@@ -38,9 +37,10 @@ describe('SM-ROTATE-05 the functions that a caller may have rotate', () => {
     'a Deny by secretsmanager:RotationLambdaARN holds for %s',
     async (arn) => {
       const dev = directory.user('dev', {
-        allow: [{ Action: '*' }],
-        deny: [
+        allow: [
+          { Action: '*' },
           {
+            Effect: 'Deny',
             Action: 'secretsmanager:RotateSecret',
             Condition: { ArnEquals: { 'secretsmanager:RotationLambdaARN': `${OWN}prod` } },
           },

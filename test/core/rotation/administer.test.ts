@@ -254,7 +254,7 @@ describe('aborting a rotation', () => {
     trouble = failing('setSecret')
     await walk(coffer, await rotate(), { stopsAtWait: true })
     coffer.events.length = 0
-    expect(await abortRotation(asAdmin())).toEqual({ secret, versionId: FIRST })
+    expect(await abortRotation(asAdmin())).toMatchObject({ secret, versionId: FIRST, isEnabled: true })
     expect(Object.values((await stages()) as object)).toEqual([['AWSCURRENT']])
     expect(told()).toEqual([['RotationAbandoned', FIRST]])
     const shown = await showRotation(asAdmin())
@@ -308,7 +308,7 @@ describe('aborting a rotation', () => {
     coffer.events.length = 0
     const byHand = { SecretId: 'db', ClientRequestToken: SECOND, SecretString: 'v', VersionStages: ['AWSPENDING'] }
     await coffer.call('PutSecretValue', byHand)
-    expect(await abortRotation(asAdmin())).toEqual({ secret, versionId: SECOND })
+    expect(await abortRotation(asAdmin())).toMatchObject({ secret, versionId: SECOND, isEnabled: true })
     expect(Object.values((await stages()) as object).flat()).not.toContain('AWSPENDING')
     expect(told()).toEqual([])
     expect((await showRotation(asAdmin())).rotations).toMatchObject([{ result: 'succeeded' }])
