@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --max-semi-space-size=8 --
 import './require-node.mjs'
 import module from 'node:module'
 import v8 from 'node:v8'

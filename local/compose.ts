@@ -31,6 +31,8 @@ import { EventWebhook } from './rotation/event-webhook.ts'
 import { executionSchema } from './rotation/execution-store.ts'
 import { rotationsOf, type Rotations } from './rotation/rotations.ts'
 import type { SignedEndpoint } from './server/endpoint.ts'
+import type { Metrics } from './server/metrics.ts'
+import { rotationMetrics } from './server/rotation-metrics.ts'
 
 /** What services are built on. */
 export interface Foundation {
@@ -42,6 +44,8 @@ export interface Foundation {
   readonly entropy: Entropy
   readonly log: Log
   readonly identities: Identities
+  /** What counts rotations; absent in stand-ins. */
+  readonly metrics?: Metrics
   /** The account of the server's admin. */
   readonly adminAccount?: string | undefined
   /** Signs the events that go to the webhook. */
@@ -89,7 +93,11 @@ export const composeServices: Compose = (foundation) => {
   const functions = functionsOf(foundation)
   const { eventWebhook: url } = config
   const webhook = url === undefined ? undefined : new EventWebhook({ url, key: foundation.eventWebhookKey, log })
-  const events = eventsToAll([eventLog(log), ...(webhook ? [webhook] : [])])
+  const events = eventsToAll([
+    eventLog(log),
+    ...(foundation.metrics ? [rotationMetrics(foundation.metrics)] : []),
+    ...(webhook ? [webhook] : []),
+  ])
   const rotations = rotationsOf({
     database,
     services: { ...means, entropy, authorizer: identities.authorizer, purgeSoon, events },

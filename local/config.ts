@@ -41,8 +41,10 @@ export interface ServeConfig {
 export interface RotationConfig {
   /** Rotations that are carried out at a time. */
   readonly concurrency: number
-  /** Origins such as `https://hooks.example.com` that managed rotation may call. */
+  /** Origins such as `https://hooks.example.com` that managed rotation may call, or beginnings of URLs such as `https://hooks.example.com/coffer/`. */
   readonly webhookOrigins: readonly string[]
+  /** Names and addresses of databases on this machine that secrets of other accounts than the admin's may name. */
+  readonly databaseHosts: readonly string[]
   /** Whether managed rotation may talk to databases without TLS. */
   readonly allowsPlaintext: boolean
 }
@@ -229,13 +231,25 @@ export const serveOptions = {
     placeholder: '<list>',
     env: 'COFFER_ROTATION_WEBHOOK_ORIGINS',
     description:
-      'origins, separated by commas, that managed rotation may send new values to by its setting webhookUrl (default: none)',
+      'origins, separated by commas, that managed rotation may send new values to by its setting webhookUrl; with a path, such as https://hooks.example.com/coffer/, only that path and those below it (default: none)',
     expected:
-      'https origins separated by commas, such as https://hooks.example.com (http for this machine only), without a path',
+      'https origins separated by commas, such as https://hooks.example.com (http for this machine only), with a path or without, and nothing after it',
     schema: z
       .string()
-      .transform((list) => [...new Set(list.split(',').map((origin) => originIn(origin.trim())))])
+      .transform((list) => [...new Set(list.split(',').map((origin) => webhookBeginning(origin.trim())))])
       .refine((origins): origins is string[] => !origins.includes(undefined)),
+  },
+  rotationDatabaseHosts: {
+    flag: '--rotation-database-hosts',
+    placeholder: '<list>',
+    env: 'COFFER_ROTATION_DATABASE_HOSTS',
+    description:
+      "hosts, separated by commas, that secrets of other accounts than the admin's may name for managed rotation though they are this machine or link-local (default: none)",
+    expected: 'names and addresses separated by commas, such as localhost,127.0.0.1,::1',
+    schema: z
+      .string()
+      .transform((list) => [...new Set(list.split(',').map((host) => host.trim()))])
+      .refine((hosts) => hosts.every((host) => isIP(host) !== 0 || HOST_NAME.test(host))),
   },
   rotationAllowPlaintext: {
     flag: '--rotation-allow-plaintext',
@@ -309,8 +323,9 @@ export function readDataDir(flags: Flags, environment: Environment): string {
 const rotationOf = ({
   rotationConcurrency: concurrency = 10,
   rotationWebhookOrigins: webhookOrigins = [],
+  rotationDatabaseHosts: databaseHosts = [],
   rotationAllowPlaintext: allowsPlaintext = false,
-}: OptionValues): RotationConfig => ({ concurrency, webhookOrigins, allowsPlaintext })
+}: OptionValues): RotationConfig => ({ concurrency, webhookOrigins, databaseHosts, allowsPlaintext })
 
 function tlsOf({ tlsCert, tlsKey }: OptionValues): Pick<ServeConfig, 'tls'> {
   if (tlsCert === undefined && tlsKey === undefined) return {}
@@ -360,12 +375,15 @@ function isEventUrl(text: string): boolean {
   return isFunctionUrl(url.href)
 }
 
-/** @returns undefined for what is no origin, or one that new values must not be sent to */
-function originIn(text: string): string | undefined {
+/** @returns an origin, or with a path the URL; undefined for what is neither, or where new values must not be sent to */
+function webhookBeginning(text: string): string | undefined {
   const url = URL.parse(text)
-  if (url === null || (text !== url.origin && text !== `${url.origin}/`)) return undefined
+  if (url === null) return undefined
   const isHere = url.protocol === 'http:' && (isLoopback(url.hostname) || url.hostname === 'localhost')
-  return url.protocol === 'https:' || isHere ? url.origin : undefined
+  if (url.protocol !== 'https:' && !isHere) return undefined
+  const beginning = url.pathname === '/' ? url.origin : url.origin + url.pathname
+  // A user, a query, a fragment, or dots that were resolved: not what it seemed to be.
+  return text === beginning || text === `${url.origin}/` ? beginning : undefined
 }
 
 const isLoopback = (host: string): boolean => /^127(?:\.\d+){3}$/.test(host) || host === '[::1]'

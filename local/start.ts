@@ -100,6 +100,7 @@ async function serve(
       : await fileWatch({ path: config.identities, store, log, variable: takenVariables(environment) })
   await file?.load()
   const clock = config.clock === undefined ? wallClock : new VirtualClock(config.clock)
+  const metrics = new Metrics()
   let address = ''
   const services = compose({
     config,
@@ -109,13 +110,13 @@ async function serve(
     entropy: systemEntropy,
     log,
     identities,
+    metrics,
     adminAccount: admin.account,
     eventWebhookKey: secrets.eventWebhookKey,
     url: () => address,
   })
   const sweeper = new SweepTimer(services.sweep, log)
 
-  const metrics = new Metrics()
   const regions = new Set(config.regions)
   const verifier = new SignatureVerifier({
     credentials: credentialsOf(store, identities.sessions),

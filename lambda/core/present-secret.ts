@@ -37,7 +37,8 @@ function presentRotation(shown: Writable<Shown>, rotation: Rotation): void {
   shown.RotationEnabled = rotation.isEnabled
   if (functionArn !== undefined) shown.RotationLambdaARN = functionArn
   if (rules) shown.RotationRules = presentRules(rules, rotation.calculatedDays)
-  if (settings) shown.ExternalSecretRotationMetadata = settings.map(({ key, value }) => ({ Key: key, Value: value }))
+  if (settings && settings.length > 0)
+    shown.ExternalSecretRotationMetadata = settings.map(({ key, value }) => ({ Key: key, Value: value }))
   if (rotation.roleArn !== undefined) shown.ExternalSecretRotationRoleArn = rotation.roleArn
   if (rotation.lastRotatedAt !== undefined) shown.LastRotatedDate = rotation.lastRotatedAt
   if (window) shown.NextRotationDate = window.end - 1000

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import type { Environment } from '../config.ts'
-import { CallProblem, sendSigned } from './signed-call.ts'
+import { CallProblem, noCoffer, sendSigned } from './signed-call.ts'
 
 export interface PlaceFlags {
   readonly url?: string
@@ -72,7 +72,7 @@ async function send<T>({ flags, environment }: CofferPlace, call: Call<T>): Prom
   const parsed = schema.safeParse(answer)
   if (response.ok && parsed.success) return parsed.data
   const problem = errorSchema.safeParse(answer)
-  if (!problem.success) throw new CallProblem(`${url.origin} answered with status ${response.status}: is it a Coffer?`)
+  if (!problem.success) throw noCoffer(url, response)
   const { __type, message, Message } = problem.data
   throw new Refusal(__type, message ?? Message ?? 'no reason was given')
 }

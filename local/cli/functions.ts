@@ -9,12 +9,15 @@ import { z } from 'zod'
 import { ConfigProblem, type Environment } from '../config.ts'
 import { packCode } from './code-package.ts'
 import { LambdaClient, LambdaRefusal, type LambdaFlags } from './lambda-client.ts'
+import { regionOfCalls, sendSigned } from './signed-call.ts'
 
 export interface AddFlags extends LambdaFlags {
-  readonly code: string
+  readonly code?: string
   readonly handler?: string
   readonly runtime?: string
   readonly env?: readonly string[]
+  readonly environmentFile?: string
+  /** Never used: Node takes it for itself. */
   readonly envFile?: string
   readonly role?: string
   readonly timeout?: string
@@ -60,24 +63,29 @@ type Shown = z.output<typeof functionSchema>
 /** Makes it, or changes what was given of the one that there is. @returns lines for people @throws {ConfigProblem} {CallProblem} */
 export async function addFunction(name: string, flags: AddFlags, environment: Environment): Promise<string> {
   const settings = settingsOf(flags)
-  const zip = packCode(flags.code)
+  const concurrency = concurrencyOf(flags)
+  const zip = flags.code === undefined ? undefined : packCode(flags.code)
   const client = new LambdaClient(flags, environment)
   const present = await find(client, name)
   const arn =
     present === undefined
       ? await create(client, { name, flags, settings, zip })
       : await update(client, { name, settings, zip, present })
-  if (flags.concurrency !== undefined)
+  if (concurrency !== undefined)
     await client.send({
       method: 'PUT',
       path: `/2017-10-31/functions/${encodeURIComponent(name)}/concurrency`,
-      body: { ReservedConcurrentExecutions: numberOf('--concurrency', flags.concurrency) },
+      body: { ReservedConcurrentExecutions: concurrency },
     })
+  const isChanged = zip !== undefined || Object.keys(settings).length > 0 || concurrency !== undefined
   return [
-    `${present === undefined ? 'added' : 'updated'} ${arn}`,
-    'Try it, and rotate a secret with it:',
-    `  coffer functions invoke ${name} --payload '{}' --log`,
-    `  aws secretsmanager rotate-secret --secret-id <name> --rotation-lambda-arn ${arn}`,
+    `${present === undefined ? 'added' : isChanged ? 'updated' : 'nothing was given to change of'} ${arn}`,
+    ...(concurrency === 0
+      ? ['With --concurrency 0 it is never run: every rotation by it fails until it may again.']
+      : []),
+    'To rotate a secret with it, and to test that again later:',
+    `  coffer rotate enable <secret> --every 30d --function ${name}`,
+    '  coffer rotation rehearse <secret>',
     '',
   ].join('\n')
 }
@@ -94,7 +102,8 @@ async function find(client: LambdaClient, name: string): Promise<Shown | undefin
 interface Wanted {
   readonly name: string
   readonly settings: object
-  readonly zip: Buffer
+  /** Undefined: the code stays. */
+  readonly zip: Buffer | undefined
 }
 
 async function create(
@@ -106,6 +115,8 @@ async function create(
     ['--runtime, such as nodejs24.x or python3.x,', flags.runtime],
   ] as const)
     if (value === undefined) throw new ConfigProblem(`${flag} is missing: there is no function ${name} yet`)
+  if (zip === undefined)
+    throw new ConfigProblem(`--code, such as ./rotate.mjs, is missing: there is no function ${name} yet`)
   const made = await client.call(
     {
       method: 'POST',
@@ -138,7 +149,7 @@ async function update(
   { name, settings, zip, present }: Wanted & { readonly present: Shown },
 ): Promise<string> {
   const { FunctionArn, CodeSha256 } = present.Configuration
-  if (hash('sha256', zip, 'base64') !== CodeSha256)
+  if (zip !== undefined && hash('sha256', zip, 'base64') !== CodeSha256)
     await client.send({ method: 'PUT', path: `${pathOf(name)}/code`, body: { ZipFile: zip.toString('base64') } })
   if (Object.keys(settings).length > 0)
     await client.send({ method: 'PUT', path: `${pathOf(name)}/configuration`, body: settings })
@@ -147,7 +158,9 @@ async function update(
 
 /** What was given alone. */
 function settingsOf(flags: AddFlags): object {
-  const { handler, runtime, role, timeout, memory, description, env, envFile } = flags
+  const { handler, runtime, role, timeout, memory, description, env, environmentFile, envFile } = flags
+  if (envFile !== undefined)
+    throw new ConfigProblem('--env-file is an option that Node takes for itself: use --environment-file')
   return {
     ...(handler !== undefined && { Handler: handler }),
     ...(runtime !== undefined && { Runtime: runtime }),
@@ -155,10 +168,20 @@ function settingsOf(flags: AddFlags): object {
     ...(timeout !== undefined && { Timeout: numberOf('--timeout', timeout) }),
     ...(memory !== undefined && { MemorySize: numberOf('--memory', memory) }),
     ...(description !== undefined && { Description: description }),
-    ...((env ?? envFile) !== undefined && {
-      Environment: { Variables: { ...variablesInFile(envFile), ...variablesIn(env) } },
+    ...((env ?? environmentFile) !== undefined && {
+      Environment: { Variables: { ...variablesInFile(environmentFile), ...variablesIn(env) } },
     }),
   }
+}
+
+/** Lambda's own quota. */
+const MOST_AT_ONCE = 1000
+
+function concurrencyOf({ concurrency }: AddFlags): number | undefined {
+  if (concurrency === undefined) return undefined
+  const count = numberOf('--concurrency', concurrency)
+  if (count <= MOST_AT_ONCE) return count
+  throw new ConfigProblem(`--concurrency is ${count}, expected 1 to ${MOST_AT_ONCE}, or 0 to run it not at all`)
 }
 
 function numberOf(flag: string, text: string): number {
@@ -183,7 +206,7 @@ function variablesInFile(path: string | undefined): Record<string, string> {
     const parsed = parseEnv(readFileSync(path, 'utf8'))
     return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, value ?? '']))
   } catch (cause) {
-    throw new ConfigProblem(`--env-file is ${path}, which cannot be read`, { cause })
+    throw new ConfigProblem(`--environment-file is ${path}, which cannot be read`, { cause })
   }
 }
 
@@ -200,8 +223,30 @@ export async function listFunctions(flags: LambdaFlags, environment: Environment
       rows.push([FunctionName, Runtime, Handler, LastModified.slice(0, 16).replace('T', ' ')])
     marker = page.NextMarker
   }
-  if (rows.length === 0) return 'There are no functions here. Add one with `coffer functions add`.\n'
+  if (rows.length === 0) {
+    const account = await accountOfCaller(flags, environment)
+    const where = `in ${regionOfCalls(flags, environment)}${account === undefined ? '' : ` of account ${account}`}`
+    return `There are no functions ${where}. Add one with \`coffer functions add\`; --region names another Region.\n`
+  }
   return table([['NAME', 'RUNTIME', 'HANDLER', 'CHANGED'], ...rows])
+}
+
+/** By GetCallerIdentity of the same Coffer. @returns undefined: it does not say */
+async function accountOfCaller(flags: LambdaFlags, environment: Environment): Promise<string | undefined> {
+  try {
+    const { response } = await sendSigned({
+      method: 'POST',
+      path: '/',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'Action=GetCallerIdentity&Version=2011-06-15',
+      flags,
+      environment,
+      service: 'sts',
+    })
+    return /<Account>(\d{12})<\/Account>/.exec(await response.text())?.[1]
+  } catch {
+    return undefined
+  }
 }
 
 function table(rows: readonly (readonly string[])[]): string {
@@ -243,12 +288,14 @@ function fieldsOf({ Configuration: one, Concurrency }: Shown): (readonly [string
     ['Role', one.Role ?? 'none: it has no credentials'],
     ['Timeout', `${one.Timeout} s`],
     ['Memory', `${one.MemorySize} MB`],
-    ...(Concurrency === undefined ? [] : [['At once', String(Concurrency.ReservedConcurrentExecutions)] as const]),
+    ...(Concurrency === undefined ? [] : [['At once', atOnce(Concurrency.ReservedConcurrentExecutions)] as const]),
     ['Code', `${one.CodeSize} bytes, SHA-256 ${one.CodeSha256}`],
     ['Changed', one.LastModified],
     ['Variables', variableNames(one)],
   ]
 }
+
+const atOnce = (count: number): string => (count === 0 ? '0: it is never run' : String(count))
 
 const variableNames = ({ Environment }: Configuration): string =>
   Object.keys(Environment?.Variables ?? {})
@@ -294,12 +341,15 @@ export interface Invoked {
   /** Of this invocation, when it was asked for. */
   readonly log: string
   readonly hasFailed: boolean
+  /** What to do instead, where the event was none that a rotation function understands. */
+  readonly advice?: string
 }
 
 export async function invokeFunction(name: string, flags: InvokeFlags, environment: Environment): Promise<Invoked> {
   const payload = flags.payload ?? '{}'
+  let event: unknown
   try {
-    JSON.parse(payload)
+    event = JSON.parse(payload)
   } catch {
     throw new ConfigProblem(
       '--payload is not JSON. Quote it for the shell, such as --payload \'{"Step": "testSecret"}\'',
@@ -312,12 +362,19 @@ export async function invokeFunction(name: string, flags: InvokeFlags, environme
     headers: flags.log === true ? { 'x-amz-log-type': 'Tail' } : {},
   })
   const log = Buffer.from(header('x-amz-log-result') ?? '', 'base64').toString('utf8')
+  const hasFailed = header('x-amz-function-error') !== undefined
   return {
     text: `${printable(text)}\n`,
     log: printable(log),
-    hasFailed: header('x-amz-function-error') !== undefined,
+    hasFailed,
+    ...(hasFailed && !rotationEvent.safeParse(event).success && { advice: NO_ROTATION_EVENT }),
   }
 }
+
+const rotationEvent = z.object({ Step: z.string(), SecretId: z.string(), ClientRequestToken: z.string() })
+
+const NO_ROTATION_EVENT =
+  'a rotation function expects Step, SecretId and ClientRequestToken, of a version that is being made. To try one with a secret: coffer rotation rehearse <secret>'
 
 export async function removeFunction(name: string, flags: LambdaFlags, environment: Environment): Promise<string> {
   await new LambdaClient(flags, environment).send({ method: 'DELETE', path: pathOf(name) })

@@ -3,8 +3,9 @@
  * @module
  */
 import { z } from 'zod'
+import { regionOfEndpoint } from '../../client/endpoint.ts'
 import type { Environment } from '../config.ts'
-import { CallProblem, sendSigned } from './signed-call.ts'
+import { CallProblem, noCoffer, sendSigned } from './signed-call.ts'
 
 export interface LambdaFlags {
   readonly url?: string
@@ -75,7 +76,9 @@ export class LambdaClient {
     const code = response.headers.get('x-amzn-errortype')
     const problem = errorSchema.safeParse(parseJson(text))
     if (code !== null && problem.success) throw new LambdaRefusal(code, problem.data.Message)
-    throw new CallProblem(`${url.origin} answered with status ${response.status}: is it a Coffer?`)
+    if (regionOfEndpoint(url.origin) !== undefined)
+      throw new CallProblem(`${url.origin} is a Coffer on AWS, where functions are Lambda's own: use \`aws lambda\`.`)
+    throw noCoffer(url, response)
   }
 }
 

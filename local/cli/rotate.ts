@@ -6,20 +6,22 @@ import { z } from 'zod'
 import { managedFunctionArn, MANAGED_ROTATION_ENTRY } from '../../lambda/core/managed-function.ts'
 import { ConfigProblem } from '../config.ts'
 import { callOperation, Refusal, type CofferPlace } from './coffer-call.ts'
-import { requestRotation, waitOf, type FollowFlags } from './rotation.ts'
+import { LambdaClient, LambdaRefusal } from './lambda-client.ts'
+import { meaningOf, type Setting } from './managed-settings.ts'
+import { rulesOf, type RuleFlags } from './rotation-rules.ts'
+import { isUnseen, requestRotation, UNSEEN, waitOf, type FollowFlags } from './rotation.ts'
 import { textOf } from './rotation-timeline.ts'
 import { CallProblem } from './signed-call.ts'
 
-export interface EnableFlags extends FollowFlags {
-  readonly every?: string
-  readonly cron?: string
-  readonly window?: string
+export interface EnableFlags extends FollowFlags, RuleFlags {
   readonly function?: string
   readonly managed?: boolean
   readonly prefix?: string
   readonly strategy?: string
   /** `key=value` */
   readonly setting?: readonly string[]
+  /** false: --no-settings. */
+  readonly settings?: boolean
   readonly now?: boolean
   readonly notNow?: boolean
 }
@@ -29,6 +31,7 @@ const described = z.object({
   RotationEnabled: z.boolean().optional(),
   RotationLambdaARN: z.string().optional(),
   RotationRules: z.object({}).optional(),
+  ExternalSecretRotationMetadata: z.array(z.object({ Key: z.string(), Value: z.string() })).optional(),
 })
 type Described = z.infer<typeof described>
 
@@ -46,7 +49,7 @@ export async function enableRotation(
   if (rules === undefined && before.RotationRules === undefined)
     throw new ConfigProblem('--every or --cron must say when to rotate, such as --every 30d')
   const { functionArn, isManaged } = functionOf(flags, before)
-  if (settings && !isManaged)
+  if (settings && settings.length > 0 && !isManaged)
     throw new ConfigProblem(
       '--strategy and --setting are for managed rotation: a function of your own is configured by its environment',
     )
@@ -57,15 +60,41 @@ export async function enableRotation(
     ...(settings && { ExternalSecretRotationMetadata: settings }),
     ...(isTest && { RotateImmediately: false }),
   }
-  const by = isManaged ? 'managed rotation' : functionArn
-  const announce = (): void => print(textOf([`Rotation of ${secret} is on, by ${by}.`]))
+  const inEffect = settings ?? before.ExternalSecretRotationMetadata ?? []
+  const announcement = isManaged
+    ? [`Rotation of ${secret} is on, by managed rotation.`, ...meaningOf(inEffect, { isKept: settings === undefined })]
+    : [`Rotation of ${secret} is on, by ${functionArn}.`]
   try {
+    const announce = (): void => print(textOf(announcement))
     return await requestRotation(place, input, { print: onceBefore(announce, print), waitMs })
   } catch (error) {
     // It is on; to see how it goes is another permission.
-    if (!(error instanceof Refusal) || !error.message.includes('coffer:ShowRotation')) throw error
-    print(textOf(['It cannot be shown how it goes: that takes a permission for coffer:ShowRotation.']))
+    if (!isUnseen(error)) throw await withMissingFunction(place, functionArn, error)
+    print(textOf([UNSEEN]))
     return true
+  }
+}
+
+/** What the API leaves unsaid of a function that cannot be invoked: that there is none. */
+async function withMissingFunction(place: CofferPlace, functionArn: string, error: unknown): Promise<unknown> {
+  if (!(error instanceof Refusal) || !error.message.includes('cannot invoke the specified Lambda function'))
+    return error
+  const [, , , region = '', account = '', , ...names] = functionArn.split(':')
+  const name = names.join(':')
+  const { flags, environment } = place
+  try {
+    const client = new LambdaClient({ ...flags, region }, environment)
+    await client.send({ method: 'GET', path: `/2015-03-31/functions/${encodeURIComponent(functionArn)}` })
+    return error
+  } catch (refusal) {
+    // Whatever else: on AWS functions are not asked for here.
+    if (!(refusal instanceof LambdaRefusal) || refusal.code !== 'ResourceNotFoundException') return error
+    const advice = [
+      `There is no function ${name} in ${region} of account ${account}.`,
+      `  those that there are: coffer functions list --region ${region}`,
+      `  to add it: coffer functions add ${name} --region ${region} --code <path> --handler <name> --runtime <name>`,
+    ]
+    return new CallProblem(advice.join('\n'), { cause: error })
   }
 }
 
@@ -87,40 +116,8 @@ export async function disableRotation(place: CofferPlace, secret: string): Promi
   return textOf([`Rotation of ${secret} is off. Its configuration is kept.`, ...stopped])
 }
 
-interface Rules {
-  readonly AutomaticallyAfterDays?: number
-  readonly ScheduleExpression?: string
-  readonly Duration?: string
-}
-
-/** What an expression may be is for the service to say: it names what is wrong. */
-function rulesOf({ every, cron, window }: EnableFlags): Rules | undefined {
-  if (every !== undefined && cron !== undefined)
-    throw new ConfigProblem('--every and --cron were both given: expected one of them')
-  const duration = window === undefined ? {} : { Duration: window }
-  if (every !== undefined) return { ...intervalOf(every), ...duration }
-  if (cron !== undefined)
-    return { ScheduleExpression: /^(cron|rate)\(/.test(cron) ? cron : `cron(${cron})`, ...duration }
-  if (window !== undefined)
-    throw new ConfigProblem('--window was given without --every or --cron: a window is of a schedule')
-  return undefined
-}
-
-function intervalOf(every: string): Rules {
-  const [, digits, unit] = /^(\d{1,5})([hdw])$/.exec(every) ?? []
-  if (digits === undefined)
-    throw new ConfigProblem(`--every is ${JSON.stringify(every)}, expected days or hours such as 30d or 12h`)
-  const count = Number(digits)
-  if (unit === 'h') return { ScheduleExpression: `rate(${count} ${count === 1 ? 'hour' : 'hours'})` }
-  return { AutomaticallyAfterDays: unit === 'w' ? count * 7 : count }
-}
-
-interface Setting {
-  readonly Key: string
-  readonly Value: string
-}
-
-function settingsOf({ strategy, setting = [] }: EnableFlags): readonly Setting[] | undefined {
+/** All that there are from then on: what is given replaces what the secret has. @returns undefined: they stay */
+function settingsOf({ strategy, setting = [], settings }: EnableFlags): readonly Setting[] | undefined {
   const pairs = setting.map((pair) => {
     const at = pair.indexOf('=')
     if (at < 1 || at === pair.length - 1)
@@ -130,7 +127,10 @@ function settingsOf({ strategy, setting = [] }: EnableFlags): readonly Setting[]
     return { Key: pair.slice(0, at), Value: pair.slice(at + 1) }
   })
   const all = [...(strategy === undefined ? [] : [{ Key: 'strategy', Value: strategy }]), ...pairs]
-  return all.length > 0 ? all : undefined
+  if (settings !== false) return all.length > 0 ? all : undefined
+  if (all.length > 0)
+    throw new ConfigProblem('--no-settings was given with --strategy or --setting, which replace all settings anyway')
+  return []
 }
 
 function isTestOnly({ now, notNow }: EnableFlags): boolean {

@@ -64,11 +64,17 @@ export const shownRotation = z.object({
     })
     .optional(),
   incomplete: z.string().optional(),
+  deletion: time.optional(),
   rotations: z.array(record),
 })
 
 export const resumedRotation = z.object({ secret: z.string(), versionId: z.string(), from: z.string() })
-export const abortedRotation = z.object({ secret: z.string(), versionId: z.string() })
+export const abortedRotation = z.object({
+  secret: z.string(),
+  versionId: z.string(),
+  isEnabled: z.boolean(),
+  plannedStart: time.optional(),
+})
 
 export type ShownRotation = z.infer<typeof shownRotation>
 export type ShownRecord = z.infer<typeof record>

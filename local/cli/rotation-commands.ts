@@ -24,7 +24,8 @@ export interface RotationCommandOptions {
 
 const ROTATION_EXAMPLES = `
 It needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of somebody whom policies allow coffer:ShowRotation,
-coffer:ResumeRotation and coffer:AbortRotation on the secret; the admin may. See docs/rotation.md.
+coffer:ResumeRotation and coffer:AbortRotation on the secret; rehearse and run need secretsmanager:DescribeSecret and
+secretsmanager:RotateSecret, and coffer:ShowRotation to print the steps. The admin may. See docs/rotation.md.
 
 Examples:
   $ coffer rotation show db
@@ -39,7 +40,8 @@ Examples:
   $ coffer rotation show db --json | jq '.rotations[0].attempts[-1].steps'`
 
 const FOLLOW_NOTE = `
-Prints the steps as they end. Exit code 0: it succeeded; 3: it did not; 1 and 2: there is no answer.`
+Prints the steps as they end, which takes coffer:ShowRotation; with --no-wait not. Exit code 0: it succeeded; 3: it did
+not; 1 and 2: there is no answer. A Coffer that is started again meanwhile is waited for, for a minute.`
 
 const RESUME_EXAMPLES = `
 Goes on with a rotation that has failed, at the step that failed, instead of waiting for its next attempt.
@@ -49,8 +51,8 @@ Examples:
   $ coffer rotation resume db`
 
 const ABORT_EXAMPLES = `
-Gives up a rotation that is running or has failed: AWSPENDING goes at once, and rotations go on by the schedule. What a
-function has changed in a database by then stays changed: see that AWSCURRENT still logs in.
+Gives up a rotation that is running or has failed: AWSPENDING goes at once, and where rotation is on the next one comes by
+the schedule. What a function has changed in a database by then stays changed: see that AWSCURRENT still logs in.
 
 Examples:
   $ coffer rotation abort db`
@@ -78,11 +80,15 @@ Examples:
 const ENABLE_EXAMPLES = `
 Turns rotation on, or changes how it is set up, and rotates at once; with --not-now it is tested alone. Without --function
 the function stays the one that the secret has; a secret that has none gets managed rotation. That reads engine, host, port,
-username and password in the secret's JSON, and alternates between two users where masterarn names an admin's secret.
+username and password in the secret's JSON, and alternates between two users where masterarn names an admin's secret. A value
+of no database takes --strategy generic: it changes in the secret alone.
+
+--strategy and --setting replace all settings that the secret has; without either they stay, and --no-settings clears them.
 ${FOLLOW_NOTE}
 
 Examples:
   $ coffer rotate enable db --every 30d
+  $ coffer rotate enable db --every 1w --no-settings
   $ coffer rotate enable db --cron "0 3 ? * SUN *" --window 2h --not-now
   $ coffer rotate enable api-key --every 12h --strategy generic --setting passwordLength=48
   $ coffer rotate enable db --every 30d --function rotate-db
@@ -109,7 +115,7 @@ function rotationCommand({ environment, print, setExitCode }: RotationCommandOpt
 
   withPlace(rotation.command('show <secret>').description('show the schedule and the records of its rotations'))
     .option('--json', 'print everything as JSON')
-    .option('--all', 'print all records that are kept, not only the last five')
+    .option('--all', 'print all rotations that are kept, up to 25, and not only the last five')
     .addHelpText('after', SHOW_EXAMPLES)
     .action(async (secret: string, flags: ShowFlags) => {
       print(await showRotation({ flags, environment }, secret, flags))
@@ -147,9 +153,9 @@ function rotateCommand({ environment, print, setExitCode }: RotationCommandOptio
     .addHelpText('after', ROTATE_EXAMPLES)
 
   following(rotate.command('enable <secret>').description('turn rotation on, or change how it is set up'))
-    .option('--every <interval>', 'days or hours between rotations, such as 30d or 12h')
+    .option('--every <interval>', 'hours, days or weeks between rotations, such as 12h, 30d or 1w')
     .option('--cron <expression>', 'when its windows open, in UTC, such as "0 3 1 * ? *"')
-    .option('--window <hours>', 'how long they are open, such as 3h')
+    .option('--window <hours>', 'how long they are open, such as 3h: 1h to 24h')
     .option('--function <name>', 'name or ARN of the Lambda function that rotates')
     .option('--managed', 'managed rotation, also where the secret has a function')
     .option('--prefix <name>', 'of a deployment on AWS, which names managed rotation (default: coffer)')
@@ -158,6 +164,7 @@ function rotateCommand({ environment, print, setExitCode }: RotationCommandOptio
       'of managed rotation: single-user, alternating-users or generic (default: by the JSON)',
     )
     .option('--setting <key=value>', 'of managed rotation, such as passwordLength=40; repeat it for more', collect)
+    .option('--no-settings', 'clear the settings and the strategy that the secret has')
     .option('--now', 'rotate at once (default)')
     .option('--not-now', 'test how it is set up, and rotate when the first window comes')
     .addHelpText('after', ENABLE_EXAMPLES)

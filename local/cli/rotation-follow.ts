@@ -3,10 +3,10 @@
  * @module
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { callRotation, type CofferPlace } from './coffer-call.ts'
-import { shownRotation, type ShownAttempt, type ShownRecord } from './rotation-answers.ts'
+import { callRotation, Refusal, type CofferPlace } from './coffer-call.ts'
+import { shownRotation, type ShownAttempt, type ShownRecord, type ShownRotation } from './rotation-answers.ts'
 import { attemptErrorLines, moment, stepLines, textOf } from './rotation-timeline.ts'
-import { CallProblem } from './signed-call.ts'
+import { CallProblem, Unanswered } from './signed-call.ts'
 
 export interface Followed {
   readonly secret: string
@@ -19,23 +19,33 @@ export interface FollowMeans {
   readonly print: (text: string) => void
   /** How long to follow. */
   readonly waitMs: number
+  /** How long to go on asking a Coffer that gives no answer: it may be starting again. */
+  readonly patienceMs?: number
 }
 
 /** Between looks: most rotations take a second or two. */
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1_000
+const PATIENCE_MS = 60_000
 
 /** @returns whether it succeeded @throws {ConfigProblem} {CallProblem} also when it takes longer than anybody wants to wait */
 export async function follow(
   place: CofferPlace,
   { secret, versionId, afterRun }: Followed,
-  { print, waitMs }: FollowMeans,
+  { print, waitMs, patienceMs = PATIENCE_MS }: FollowMeans,
 ): Promise<boolean> {
   const end = performance.now() + waitMs
+  let answeredAt = performance.now()
   let printed = 0
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)) {
-    const { rotations } = await callRotation(place, 'show', { secret, schema: shownRotation })
-    const record = rotations.find((each) => each.versionId === versionId)
+    const shown = await show(place, secret)
+    if (shown instanceof CallProblem) {
+      if (performance.now() - answeredAt > patienceMs || performance.now() > end) throw lost(shown, secret)
+      await sleep(pauseMs)
+      continue
+    }
+    answeredAt = performance.now()
+    const record = shown.rotations.find((each) => each.versionId === versionId)
     const attempts = record?.attempts.filter(({ run }) => run > afterRun) ?? []
     const lines = attempts.slice(0, 1).flatMap(endedSteps)
     print(textOf(lines.slice(printed)))
@@ -51,8 +61,24 @@ export async function follow(
   }
 }
 
+/** @returns a problem that may pass @throws {ConfigProblem} {CallProblem} others */
+async function show(place: CofferPlace, secret: string): Promise<ShownRotation | CallProblem> {
+  try {
+    return await callRotation(place, 'show', { secret, schema: shownRotation })
+  } catch (error) {
+    if (error instanceof Unanswered || (error instanceof Refusal && error.code === 'InternalServiceError')) return error
+    throw error
+  }
+}
+
+const lost = (last: CallProblem, secret: string): CallProblem =>
+  new CallProblem(
+    `${last.message}\nThe rotation goes on where Coffer does. See how it went with: coffer rotation show ${secret}`,
+    { cause: last },
+  )
+
 const endedSteps = ({ steps }: ShownAttempt): readonly string[] =>
-  steps.filter(({ outcome }) => outcome !== undefined).flatMap(stepLines)
+  steps.filter(({ outcome }) => outcome !== undefined).flatMap((step) => stepLines(step))
 
 interface Verdict {
   readonly isSuccess: boolean

@@ -36,7 +36,8 @@ export function scheduleText(rules: ShownRotation['rules']): string {
   return duration === undefined ? every : `${every} in windows of ${duration}`
 }
 
-function comingUp({ isEnabled, nextWindow, plannedStart, now, running }: ShownRotation): string {
+function comingUp({ isEnabled, nextWindow, plannedStart, now, running, deletion }: ShownRotation): string {
+  if (deletion !== undefined) return 'nothing: the secret is to be deleted'
   if (!isEnabled) return 'nothing: rotation is off'
   const planned = plannedStart === undefined ? '' : `planned for ${moment(plannedStart)}`
   if (nextWindow === undefined) return planned === '' ? (running ? 'after this one' : 'nothing is planned') : planned
@@ -46,7 +47,9 @@ function comingUp({ isEnabled, nextWindow, plannedStart, now, running }: ShownRo
 }
 
 /** What is going on, and what can be done about it. */
-function situation({ running, incomplete, isEnabled }: ShownRotation, given: string): readonly string[] {
+function situation({ running, incomplete, isEnabled, deletion }: ShownRotation, given: string): readonly string[] {
+  if (deletion !== undefined)
+    return [`it is to be deleted from ${moment(deletion)} on; until then RestoreSecret brings it back`]
   const what = running?.kind === 'test' ? 'a test' : 'a rotation'
   if (running?.state === 'running') return [`${what} is running, attempt ${running.attempt}`]
   if (running?.state === 'requested') return [`${what} is about to begin`]
@@ -63,54 +66,72 @@ function situation({ running, incomplete, isEnabled }: ShownRotation, given: str
 }
 
 function recordLines(record: ShownRecord): readonly string[] {
-  const { kind, versionId, startedAt, durationMs, attempts } = record
+  const { kind, versionId, startedAt, durationMs, attempts, result } = record
   const what = kind === 'test' ? 'Test with version' : 'Rotation to version'
   const took = durationMs === undefined ? '' : `, took ${span(durationMs)}`
   return [
     `${what} ${versionId}: ${resultOf(record)}`,
     `  ${moment(startedAt)}${took}`,
-    ...attempts.flatMap(attemptLines),
+    ...attempts.flatMap((attempt, index) =>
+      attemptLines(attempt, index < attempts.length - 1 ? 'followed' : result === undefined ? 'open' : 'last'),
+    ),
   ]
 }
 
 export const resultOf = ({ result, attempts }: ShownRecord): string =>
   result ?? (attempts.at(-1)?.retryAt === undefined ? 'not ended' : 'failed so far')
 
-function attemptLines(attempt: ShownAttempt): readonly string[] {
-  const { steps, startedAt, retryAt } = attempt
+/** @param state `last`: none comes after it, whatever it was promised */
+function attemptLines(attempt: ShownAttempt, state: 'followed' | 'open' | 'last'): readonly string[] {
+  const { steps, startedAt, endedAt, retryAt } = attempt
+  const isGoingOn = state === 'open' && endedAt === undefined
   return [
     `  Attempt ${attempt.attempt}, ${moment(startedAt)}`,
-    ...steps.flatMap(stepLines),
+    ...steps.flatMap((step, index) => stepLines(step, isGoingOn && index === steps.length - 1)),
     ...attemptErrorLines(attempt),
-    ...(retryAt === undefined ? [] : [`    next attempt ${moment(retryAt)}`]),
+    ...(retryAt === undefined || state === 'last' ? [] : [`    next attempt ${moment(retryAt)}`]),
   ]
 }
 
 /** Of what failed it when no step did. */
-export const attemptErrorLines = ({ error }: ShownAttempt): readonly string[] =>
-  error === undefined ? [] : [`    failed: ${nameOf(error)}`, `      ${error.diagnosis}`]
+export function attemptErrorLines({ error }: ShownAttempt): readonly string[] {
+  if (error === undefined) return []
+  const name = nameOf(error)
+  return name === undefined ? [`    failed: ${error.diagnosis}`] : [`    failed: ${name}`, `      ${error.diagnosis}`]
+}
 
-export function stepLines({ step, outcome, durationMs, requestId, error, moves = [] }: ShownStep): readonly string[] {
+/** @param isGoingOn a step without an outcome is being done now; else Coffer was ended meanwhile, and did it again */
+export function stepLines(
+  { step, outcome, durationMs, requestId, error, moves = [] }: ShownStep,
+  isGoingOn = false,
+): readonly string[] {
   const took = durationMs === undefined ? '' : span(durationMs)
   const moved = moves.map(({ label, from, to }) =>
     to === undefined ? `${label} off ${from ?? ''}` : `${label} to ${to}`,
   )
-  const columns = [step.padEnd(12), (outcome ?? 'begun').padEnd(6), took.padStart(8), moved.join(', ')]
+  const state = outcome ?? (isGoingOn ? 'begun' : 'interrupted')
+  const columns = [step.padEnd(12), state.padEnd(6), took.padStart(8), moved.join(', ')]
+  const name = error && nameOf(error)
   return [
     `    ${columns.join('  ').trimEnd()}`,
     ...(error === undefined
       ? []
       : [
-          `      ${nameOf(error)}`,
+          ...(name === undefined ? [] : [`      ${name}`]),
           ...(requestId === undefined ? [] : [`      request ${requestId}`]),
           `      ${error.diagnosis}`,
         ]),
   ]
 }
 
-function nameOf({ type, message }: NonNullable<ShownStep['error']>): string {
-  return [type, message].filter((part) => part !== undefined).join(': ') || 'no reason was given'
+/** Undefined: the diagnosis is all that there is to say. */
+function nameOf({ type, message }: NonNullable<ShownStep['error']>): string | undefined {
+  if (type !== undefined && NOT_INVOKED.has(type)) return `the function was not invoked: ${type}`
+  return [type, message].filter((part) => part !== undefined).join(': ') || undefined
 }
+
+/** Reasons of Coffer's own: nothing that a function has said. */
+const NOT_INVOKED: ReadonlySet<string> = new Set(['missing', 'not-allowed', 'throttled', 'unreachable'])
 
 const join = (first: string, second: string): string => (second === '' ? first : `${first}, ${second}`)
 

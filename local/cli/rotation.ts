@@ -9,7 +9,7 @@ import { parseDuration } from '../duration.ts'
 import { callOperation, callRotation, Refusal, type CofferPlace, type PlaceFlags } from './coffer-call.ts'
 import { abortedRotation, resumedRotation, shownRotation, type ShownRotation } from './rotation-answers.ts'
 import { follow, type FollowMeans } from './rotation-follow.ts'
-import { textOf, timeline } from './rotation-timeline.ts'
+import { moment, textOf, timeline } from './rotation-timeline.ts'
 import { CallProblem } from './signed-call.ts'
 
 export interface ShowFlags extends PlaceFlags {
@@ -38,23 +38,31 @@ export async function resumeRotation(
   { flags, print }: Printing & { readonly flags: FollowFlags },
 ): Promise<boolean> {
   const waitMs = waitOf(flags)
-  const before = await show(place, secret)
+  const before = waitMs === undefined ? undefined : await show(place, secret)
   const { versionId, from } = await callRotation(place, 'resume', { secret, schema: resumedRotation })
   print(textOf([`Going on with version ${versionId} at ${from}.`]))
   if (waitMs === undefined) return true
-  const runs = before.rotations.flatMap(({ attempts }) => attempts.map(({ run }) => run))
+  const runs = before?.rotations.flatMap(({ attempts }) => attempts.map(({ run }) => run)) ?? []
   return follow(place, { secret, versionId, afterRun: Math.max(0, ...runs) }, { print, waitMs })
 }
 
 /** @throws {ConfigProblem} {CallProblem} */
 export async function abortRotation(place: CofferPlace, secret: string): Promise<string> {
-  const { versionId } = await callRotation(place, 'abort', { secret, schema: abortedRotation })
+  const { versionId, isEnabled, plannedStart } = await callRotation(place, 'abort', {
+    secret,
+    schema: abortedRotation,
+  })
+  const next = plannedStart === undefined ? 'none is planned' : `the next one is planned for ${moment(plannedStart)}`
   return textOf([
     `Given up: version ${versionId} has no AWSPENDING any more.`,
-    'What it may have changed in a database stays changed. Rotations go on by the schedule; to rotate now:',
-    `  coffer rotation run ${secret}`,
+    'What it may have changed in a database stays changed: see that AWSCURRENT still logs in.',
+    ...(isEnabled
+      ? [`Rotation is on, and ${next}; to rotate now:`, `  coffer rotation run ${secret}`]
+      : ['Rotation is off; to turn it on and rotate:', `  coffer rotate enable ${secret}`]),
   ])
 }
+
+const described = z.object({ RotationEnabled: z.boolean().optional(), RotationRules: z.object({}).optional() })
 
 /**
  * RotateSecret as it is set up: at once, or (`isTest`) the test of the configuration alone.
@@ -67,14 +75,29 @@ export async function runRotation(
   { flags, isTest, print }: Printing & { readonly flags: FollowFlags; readonly isTest: boolean },
 ): Promise<boolean> {
   const waitMs = waitOf(flags)
+  const { RotationEnabled: isOn = false, RotationRules: rules } = await callOperation(place, 'DescribeSecret', {
+    input: { SecretId: secret },
+    schema: described,
+  })
   // RotateSecret would turn it on.
-  if (!(await show(place, secret)).isEnabled)
+  if (!isOn)
     throw new CallProblem(
-      `Rotation of ${secret} is off. Turn it on with: coffer rotate enable ${secret}${isTest ? ' --not-now' : ''}`,
+      `Rotation of ${secret} is off. Turn it on with: coffer rotate enable ${secret}${rules ? '' : ' --every 30d'}${isTest ? ' --not-now' : ''}`,
     )
   const input = { SecretId: secret, ...(isTest && { RotateImmediately: false }) }
-  return requestRotation(place, input, { print, waitMs })
+  try {
+    return await requestRotation(place, input, { print, waitMs })
+  } catch (error) {
+    if (!isUnseen(error)) throw error
+    throw new CallProblem(`${UNSEEN} Ask for --no-wait to do without.`, { cause: error })
+  }
 }
+
+/** It was begun, and only how it goes is not for this caller to see. */
+export const isUnseen = (error: unknown): boolean =>
+  error instanceof Refusal && error.message.includes('coffer:ShowRotation')
+
+export const UNSEEN = 'It cannot be shown how it goes: that takes a permission for coffer:ShowRotation.'
 
 const rotated = z.object({ VersionId: z.string() })
 

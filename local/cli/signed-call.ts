@@ -7,11 +7,15 @@ import { EndpointProblem, parseEndpoint, regionFor } from '../../client/endpoint
 import { wallClock } from '../clock.ts'
 import { ConfigProblem, type Environment } from '../config.ts'
 import { signRequest, type SigningCredentials } from '../sigv4/sign.ts'
+import { misplaced, whyUnanswered } from './unanswered.ts'
 
 /** The server could not be reached, or did not do what it was asked. */
 export class CallProblem extends Error {
   override readonly name = 'CallProblem'
 }
+
+/** There was no answer, or one that says that there is none now: a server that is started again may give it. */
+export class Unanswered extends CallProblem {}
 
 export interface SignedCall<T> {
   /** Such as `/_coffer/clock`. */
@@ -40,10 +44,12 @@ export async function callCoffer<T>(call: SignedCall<T>): Promise<T> {
   const parsed = call.schema.safeParse(answer)
   if (response.ok && parsed.success) return parsed.data
   const problem = errorSchema.safeParse(answer)
-  throw new CallProblem(
-    problem.success ? problem.data : `${url.origin} answered with status ${response.status}: is it a Coffer?`,
-  )
+  throw problem.success ? new CallProblem(problem.data) : noCoffer(url, response)
 }
+
+/** An answer that is none of a Coffer's. */
+export const noCoffer = ({ origin }: URL, { status }: Response): CallProblem =>
+  new (status >= 500 ? Unanswered : CallProblem)(`${origin} answered with status ${status}: is it a Coffer?`)
 
 function send({ body, service = 'execute-api', ...call }: SignedCall<unknown>): Promise<Sent> {
   return sendSigned({
@@ -78,18 +84,27 @@ export async function sendSigned(request: SignedRequest): Promise<Sent> {
   const { url, region } = placeOf(flags, environment, path)
   const headers = signRequest(
     { method, url: url.pathname + url.search, headers: { host: url.host, ...request.headers }, body },
-    credentialsOf(environment),
+    credentialsOf(environment, service),
     { region, service, time: wallClock.now() },
   )
   const signal = AbortSignal.timeout(timeoutMs)
-  try {
-    return { url, response: await fetch(url, { method, headers, signal, ...(body === '' ? {} : { body }) }) }
-  } catch (cause) {
-    throw new CallProblem(`${url.origin} cannot be reached. Name a running Coffer with --url or AWS_ENDPOINT_URL.`, {
-      cause,
-    })
-  }
+  const response = await fetch(url, { method, headers, signal, ...(body === '' ? {} : { body }) }).catch(
+    (cause: unknown) => {
+      throw new Unanswered(whyUnanswered(url, cause, timeoutMs), { cause })
+    },
+  )
+  const problem = misplaced(url, {
+    path,
+    status: response.status,
+    code: response.headers.get('x-amzn-errortype') ?? undefined,
+  })
+  if (problem !== undefined) throw new CallProblem(problem)
+  return { url, response }
 }
+
+/** The Region that calls are signed for. @throws {ConfigProblem} */
+export const regionOfCalls = (flags: SignedRequest['flags'], environment: Environment): string =>
+  placeOf(flags, environment, '').region
 
 interface Place {
   readonly url: URL
@@ -114,12 +129,21 @@ function placeOf(flags: SignedCall<unknown>['flags'], environment: Environment, 
   }
 }
 
-function credentialsOf(environment: Environment): SigningCredentials {
+function credentialsOf(environment: Environment, service: string): SigningCredentials {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment
   const sessionToken = environment.AWS_SESSION_TOKEN
-  if (!accessKeyId || !secretAccessKey)
-    throw new ConfigProblem('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set to the admin access key')
+  if (!accessKeyId || !secretAccessKey) throw new ConfigProblem(lackingCredentials(environment, service))
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) }
+}
+
+/** Its own calls (`coffer`) are for the admin alone. */
+function lackingCredentials({ AWS_PROFILE }: Environment, service: string): string {
+  const whose =
+    service === 'coffer' ? 'the admin access key' : 'an access key of the admin, or of anybody whom policies let'
+  const profile = AWS_PROFILE
+    ? ': AWS_PROFILE is not read. `eval "$(aws configure export-credentials --format env)"` sets them from it'
+    : ': profiles (AWS_PROFILE, ~/.aws) are not read'
+  return `AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set to ${whose}${profile}`
 }
 
 function parseJson(text: string): unknown {

@@ -68,16 +68,18 @@ export function functionsOf(options: FunctionsOptions): Functions {
   const now = (): number => wallClock.now()
   const runner =
     options.runner ?? new FunctionRunner({ ...(config.python !== undefined && { python: config.python }), now })
-  const mayBringCode = (account: string): boolean =>
-    config.functions === 'all' ||
-    (config.functions !== 'off' && (options.adminAccount === undefined || account === options.adminAccount))
+  const whyNoCode = (account: string): 'off' | 'not-admin' | undefined => {
+    if (config.functions === 'off') return 'off'
+    const isAdmin = options.adminAccount === undefined || account === options.adminAccount
+    return config.functions === 'all' || isAdmin ? undefined : 'not-admin'
+  }
   const onFault = (error: unknown): void => log.fault(error, { during: 'functions' })
   const host = new FunctionHost({ runner, code, identities, url, onFault })
   const remote = config.lambdaUrl === undefined ? undefined : remoteFunctions({ url: config.lambdaUrl })
   return {
     service: rotationFunctions({ registry, host, managedName, remote }),
     endpoint: lambdaEndpoint({
-      mayBringCode,
+      whyNoCode,
       registry,
       managedName,
       code,

@@ -8,7 +8,9 @@ import type { FunctionService } from '../../lambda/core/ports/functions.ts'
 import { rotationTasks } from '../../lambda/core/rotation/tasks.ts'
 import type { Services } from '../../lambda/core/services.ts'
 import { coreSecretAccess } from '../../lambda/managed-rotation/core-access.ts'
+import { stopped } from '../../lambda/managed-rotation/deadline.ts'
 import type { ManagedRotation } from '../../lambda/managed-rotation/managed-rotation.ts'
+import { anywhere, outsideOnly } from '../../lambda/managed-rotation/reachable-hosts.ts'
 import type { VirtualClock } from '../clock.ts'
 import type { RotationConfig } from '../config.ts'
 import type { Log } from '../log/log.ts'
@@ -25,6 +27,8 @@ export interface RotationsOptions {
   /** Ends the processes of functions that are running. */
   readonly endFunctions: () => Promise<void>
   readonly config: RotationConfig
+  /** The account whose secrets may name any host: the server admin's. Those of others may not name this machine. */
+  readonly adminAccount?: string | undefined
   readonly log: Log
 }
 
@@ -38,16 +42,21 @@ export interface Rotations {
 }
 
 export function rotationsOf(options: RotationsOptions): Rotations {
-  const { database, services: given, functions: others, config, log, endFunctions } = options
+  const { database, services: given, functions: others, config, log, endFunctions, adminAccount } = options
   const { store, clock, entropy } = given
   const onFault = (fault: unknown): void => log.fault(fault, { during: 'rotation' })
+  const stopping = new AbortController()
+  const restricted = outsideOnly(config.databaseHosts)
   const managed =
     (place: { account: string; region: string }): ManagedRotation =>
     async (event) => {
       // Most have no database to rotate: what knows them is loaded when the first one comes.
       const { managedRotation } = await import('../../lambda/managed-rotation/managed-rotation.ts')
       const secrets = coreSecretAccess({ services, ...place, noteFault: onFault })
-      return managedRotation({ secrets, ...config })(event)
+      const { webhookOrigins, allowsPlaintext } = config
+      const mayReach = place.account === adminAccount ? anywhere : restricted
+      const { signal } = stopping
+      return managedRotation({ secrets, webhookOrigins, allowsPlaintext, mayReach, signal })(event)
     }
   const services: Services = {
     ...given,
@@ -68,6 +77,10 @@ export function rotationsOf(options: RotationsOptions): Rotations {
     start: () => runner.start(),
     drain,
     moveClock: (virtual, time) => walkClock({ clock: virtual, store, drain }, time),
-    stop: () => runner.stop(endFunctions),
+    stop: () =>
+      runner.stop(() => {
+        stopping.abort(stopped())
+        return endFunctions()
+      }),
   }
 }

@@ -92,6 +92,13 @@ export const noSuchPath: GatewayError = {
     'There is nothing at this path. The services are at POST /, secrets also at POST /<Operation>; GET /health and GET /metrics are open.',
 }
 
+export const noLogsService: GatewayError = {
+  status: 400,
+  code: 'UnknownOperationException',
+  message:
+    'CloudWatch Logs is no part of Coffer. What a function wrote lately is printed by: coffer functions logs <name>',
+}
+
 export const adminOnly: GatewayError = {
   status: 400,
   code: 'AccessDeniedException',

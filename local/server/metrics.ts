@@ -1,5 +1,5 @@
 /**
- * Numbers for Prometheus: requests by operation and code, their latency, and the process's own through prom-client. The two that every request touches are
+ * Numbers for Prometheus: requests by operation and code, their latency, rotations by how they went, and the process's own through prom-client. The two that every request touches are
  * tallied here in plain arrays (prom-client hashes the labels at every observation) and rendered when they are scraped. Labels are operation names and error
  * codes, never names or ARNs.
  * @module
@@ -21,6 +21,7 @@ interface Latency {
 export class Metrics {
   readonly #requests = new Map<string, Map<string, number>>()
   readonly #latencies = new Map<string, Latency>()
+  readonly #rotations = new Map<string, number>()
   readonly #process: Registry
   #series = 0
 
@@ -40,9 +41,16 @@ export class Metrics {
     this.#observe(name, latencyMs / 1000)
   }
 
+  /** @param result of a rotation or, `failed`, of one attempt of it */
+  countRotation(kind: 'rotation' | 'test', result: 'started' | 'succeeded' | 'failed' | 'abandoned'): void {
+    const labels = `kind="${kind}",result="${result}"`
+    this.#rotations.set(labels, (this.#rotations.get(labels) ?? 0) + 1)
+  }
+
   /** The text exposition format 0.0.4. */
   async text(): Promise<string> {
-    return `${this.#requestLines()}\n${this.#latencyLines()}\n${await this.#process.metrics()}`
+    const own = [this.#requestLines(), this.#latencyLines(), this.#rotationLines()]
+    return `${own.join('\n')}\n${await this.#process.metrics()}`
   }
 
   #countRequest(operation: string, code: string): void {
@@ -71,6 +79,13 @@ export class Metrics {
     for (const [operation, codes] of this.#requests)
       for (const [code, count] of codes)
         lines.push(`${name}{operation="${escape(operation)}",code="${escape(code)}"} ${count}`)
+    return `${lines.join('\n')}\n`
+  }
+
+  #rotationLines(): string {
+    const name = 'coffer_rotations_total'
+    const lines = [`# HELP ${name} Rotations and their tests by result (failed: attempts)`, `# TYPE ${name} counter`]
+    for (const [labels, count] of this.#rotations) lines.push(`${name}{${labels}} ${count}`)
     return `${lines.join('\n')}\n`
   }
 

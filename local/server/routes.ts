@@ -3,7 +3,14 @@
  * @module
  */
 import type { IncomingMessage } from 'node:http'
-import { jsonError, noSuchPath, type Endpoint, type OpenEndpoint, type SignedEndpoint } from './endpoint.ts'
+import {
+  jsonError,
+  noLogsService,
+  noSuchPath,
+  type Endpoint,
+  type OpenEndpoint,
+  type SignedEndpoint,
+} from './endpoint.ts'
 
 export interface Endpoints {
   readonly secretsmanager: SignedEndpoint
@@ -46,10 +53,13 @@ function isOperationPath({ method, headers }: IncomingMessage, path: string): bo
   return method === 'POST' && headers['x-amz-target'] === `secretsmanager.${path.slice(1)}`
 }
 
-function byProtocol(endpoints: Endpoints, request: IncomingMessage): SignedEndpoint {
+function byProtocol(endpoints: Endpoints, request: IncomingMessage): Endpoint {
   const { headers } = request
   const target = headers['x-amz-target']
-  if (typeof target === 'string') return target.startsWith('TrentService.') ? endpoints.kms : endpoints.secretsmanager
+  if (typeof target === 'string') {
+    if (target.startsWith('Logs_')) return noLogs
+    return target.startsWith('TrentService.') ? endpoints.kms : endpoints.secretsmanager
+  }
   // The query protocol has no target; whatever else arrives is told off in the words of the main service.
   return headers['content-type']?.toLowerCase().startsWith(FORM) === true
     ? queryEndpointFor(endpoints, request)
@@ -72,3 +82,5 @@ function isQueryCall(request: IncomingMessage, url: string): boolean {
 }
 
 const nowhere: OpenEndpoint = { kind: 'open', name: 'none', answer: () => Promise.resolve(jsonError(noSuchPath)) }
+/** `aws logs`, which is where people look for what a function of theirs wrote. */
+const noLogs: OpenEndpoint = { kind: 'open', name: 'none', answer: () => Promise.resolve(jsonError(noLogsService)) }

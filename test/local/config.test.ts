@@ -16,7 +16,7 @@ describe('options', () => {
       dataDir: resolve('.coffer'),
       keyMode: 'per-secret',
       logFormat: 'text',
-      rotation: { concurrency: 10, webhookOrigins: [], allowsPlaintext: false },
+      rotation: { concurrency: 10, webhookOrigins: [], databaseHosts: [], allowsPlaintext: false },
       functions: 'admin',
     })
     expect(readServeConfig({}, {})).not.toHaveProperty('eventWebhook')
@@ -46,7 +46,9 @@ describe('options', () => {
       tlsCert: '/c',
       tlsKey: '/k',
       rotationConcurrency: '100',
-      rotationWebhookOrigins: 'https://hooks.example.com, http://127.0.0.1:9000',
+      rotationWebhookOrigins:
+        'https://hooks.example.com/, http://127.0.0.1:9000,https://a.example/coffer/,https://a.example/x',
+      rotationDatabaseHosts: 'localhost, 127.0.0.1,::1,localhost',
       rotationAllowPlaintext: 'on',
       eventWebhook: 'https://events.example.com/coffer?token=a',
       functions: 'all',
@@ -65,7 +67,13 @@ describe('options', () => {
       tls: { cert: '/c', key: '/k' },
       rotation: {
         concurrency: 100,
-        webhookOrigins: ['https://hooks.example.com', 'http://127.0.0.1:9000'],
+        webhookOrigins: [
+          'https://hooks.example.com',
+          'http://127.0.0.1:9000',
+          'https://a.example/coffer/',
+          'https://a.example/x',
+        ],
+        databaseHosts: ['localhost', '127.0.0.1', '::1'],
         allowsPlaintext: true,
       },
       eventWebhook: 'https://events.example.com/coffer?token=a',
@@ -84,10 +92,19 @@ describe('options', () => {
     [{ dataDir: '' }, '--data-dir is "", expected a directory'],
     [{ rotationConcurrency: '0' }, '--rotation-concurrency is "0", expected a number from 1 to 100'],
     [{ rotationConcurrency: '101' }, '--rotation-concurrency is "101", expected a number from 1 to 100'],
+    ...['x?y', 'x#y', 'x/../y', '%2e%2e/y', '?y'].map((rest): [Flags, string] => [
+      { rotationWebhookOrigins: `https://a.example/${rest}` },
+      `--rotation-webhook-origins is "https://a.example/${rest}", expected https origins`,
+    ]),
     [
-      { rotationWebhookOrigins: 'https://a.example/x' },
-      '--rotation-webhook-origins is "https://a.example/x", expected',
+      { rotationWebhookOrigins: 'https://u:p@a.example/x' },
+      '--rotation-webhook-origins is "https://u:p@a.example/x", expected https origins',
     ],
+    [
+      { rotationDatabaseHosts: 'localhost,' },
+      '--rotation-database-hosts is "localhost,", expected names and addresses',
+    ],
+    [{ rotationDatabaseHosts: 'a:5432' }, '--rotation-database-hosts is "a:5432", expected names and addresses'],
     [
       { rotationWebhookOrigins: 'http://a.example' },
       '--rotation-webhook-origins is "http://a.example", expected https',

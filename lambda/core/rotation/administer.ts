@@ -7,7 +7,7 @@ import { arnOf } from '../domain/names.ts'
 import { aborted, requested, type RotatingHead } from '../domain/rotation-state.ts'
 import { incompleteVersion } from '../domain/staging-labels.ts'
 import type { RotationStep } from '../ports/functions.ts'
-import { administeredSecret, sameSecret, type AdministrationCall } from './administered-secret.ts'
+import { administeredSecret, sameSecret, shownSecret, type AdministrationCall } from './administered-secret.ts'
 import { nothingToAbort } from './administration-errors.ts'
 import { presentRotation, type ShownRotation } from './present-rotation.ts'
 import { editRecord, recordEnded } from './recorder.ts'
@@ -16,9 +16,9 @@ import { tellRotation } from './rotation-event.ts'
 import { momentOf } from './rotation-means.ts'
 import type { RotationRecord } from './rotation-record.ts'
 
-/** @throws {ServiceError} also for a secret whose rotation was never set up, or that is to be deleted */
+/** Also of a secret that is to be deleted: what went wrong may be why. @throws {ServiceError} also for a secret whose rotation was never set up */
 export async function showRotation(call: AdministrationCall): Promise<ShownRotation> {
-  const head = await administeredSecret(call, 'coffer:ShowRotation')
+  const head = await shownSecret(call)
   const { store, clock, functions } = call.services
   const records = await store.rotations(head)
   return presentRotation(head, { records, now: clock.now(), managedName: functions.managedName })
@@ -51,6 +51,10 @@ export interface Aborted {
   /** ARN. */
   readonly secret: string
   readonly versionId: string
+  /** Whether rotation is on: then it goes on by the schedule, where there is one. */
+  readonly isEnabled: boolean
+  /** Of the next rotation: ISO 8601, UTC; absent: none is planned. */
+  readonly plannedStart?: string
 }
 
 /** Nobody goes on with what is running or incomplete, and AWSPENDING is gone from it. The next rotation comes by the schedule. @throws {ServiceError} */
@@ -70,7 +74,13 @@ export async function abortRotation(call: AdministrationCall): Promise<Aborted> 
     const isTest = running?.kind === 'test' && running.token === token
     if (isKnown && !isTest) await tellRotation(services, change, { name: 'RotationAbandoned', versionId: token })
   }
-  return { secret: arnOf(change), versionId: begun[0] ?? '' }
+  const { isEnabled, due } = change.rotation
+  return {
+    secret: arnOf(change),
+    versionId: begun[0] ?? '',
+    isEnabled,
+    ...(due && { plannedStart: new Date(due.at).toISOString() }),
+  }
 }
 
 /** Ids of the versions that somebody has begun and not brought to an end. */

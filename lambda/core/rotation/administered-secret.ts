@@ -28,17 +28,32 @@ export interface AdministrationCall {
   readonly secretId: string
 }
 
-/** In the order of every call: access first, and only then whether there is such a secret. @throws {ServiceError} */
+/** @throws {ServiceError} also for one that is to be deleted */
 export async function administeredSecret(
-  { services, context, secretId }: AdministrationCall,
+  call: AdministrationCall,
   action: AdministrationAction,
 ): Promise<RotatingHead> {
+  return rotatingHead(await accessibleSecret(call, action))
+}
+
+/** Only to be looked at, so also where it is to be deleted. @throws {ServiceError} */
+export async function shownSecret(call: AdministrationCall): Promise<RotatingHead> {
+  const head = await accessibleSecret(call, 'coffer:ShowRotation')
+  if (!isRotating(head)) throw neverConfigured()
+  return head
+}
+
+/** In the order of every call: access first, and only then whether there is such a secret. @throws {ServiceError} */
+async function accessibleSecret(
+  { services, context, secretId }: AdministrationCall,
+  action: AdministrationAction,
+): Promise<SecretHead> {
   const { principal, region } = context
   const reference = parseSecretId(secretId, { account: principal.account, region })
   const head = (await lookUp(services, reference)).secret?.head
   await requireAction({ services, context, secretId }, { action, reference, head })
   if (!head) throw secretNotFound()
-  return rotatingHead(head)
+  return head
 }
 
 /** As the secret is now, if it still is the one that access was decided on. @throws {ServiceError} */

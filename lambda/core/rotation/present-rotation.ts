@@ -46,6 +46,8 @@ export interface ShownRotation {
   }
   /** Id of the version that has AWSPENDING and is not the current one: RotateSecret is refused while it is there. */
   readonly incomplete?: string
+  /** The secret is to be deleted, from this time on, and does not rotate meanwhile. */
+  readonly deletion?: string
   /** Newest first. */
   readonly rotations: readonly ShownRecord[]
 }
@@ -107,6 +109,7 @@ export function presentRotation(head: RotatingHead, { records, now, managedName 
     ...(lastRotatedAt !== undefined && { lastRotated: iso(lastRotatedAt) }),
     ...runningIn(head),
     ...(incomplete !== undefined && { incomplete }),
+    ...(head.deletion && { deletion: iso(head.deletion.purgeAt) }),
     rotations: records.map(presentRecord),
   }
 }

@@ -65,7 +65,8 @@ export class FunctionProcess implements RuntimePeer {
   readonly #log: ProcessLog
   #address: string | undefined
   #child: Child | undefined
-  #spawned = 0
+  /** Monotonic. Absent: it was not started. */
+  #spawned: number | undefined
   /** Of a process that has not loaded its code: undefined. Told by the first invocation. */
   #initMs: number | undefined
   #isInitTold = false
@@ -119,7 +120,7 @@ export class FunctionProcess implements RuntimePeer {
 
   next(deliver: (event: RuntimeEvent) => void): void {
     this.#deliver = deliver
-    this.#initMs ??= performance.now() - this.#spawned
+    this.#initMs ??= this.#sinceSpawned()
     const running = this.#running
     if (running === undefined) this.#becomeFree()
     else if (running.ended !== undefined) this.#settle()
@@ -257,7 +258,7 @@ export class FunctionProcess implements RuntimePeer {
     if (ended === undefined || this.#running !== running) return
     this.#running = undefined
     clearTimeout(running.settleTimer)
-    const initMs = this.#isInitTold ? undefined : (this.#initMs ?? performance.now() - this.#spawned)
+    const initMs = this.#isInitTold ? undefined : (this.#initMs ?? this.#sinceSpawned())
     this.#isInitTold = true
     const { status, payload, durationMs } = ended
     this.#log.append(endLine(requestId))
@@ -274,6 +275,10 @@ export class FunctionProcess implements RuntimePeer {
     if (this.#isEnding) this.#kill()
     else if (this.#deliver !== undefined) this.#becomeFree()
     resolve({ requestId, status, payload, logTail, durationMs, ...(initMs === undefined ? {} : { initMs }) })
+  }
+
+  #sinceSpawned(): number | undefined {
+    return this.#spawned === undefined ? undefined : performance.now() - this.#spawned
   }
 
   #becomeFree(): void {

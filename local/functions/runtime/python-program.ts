@@ -27,7 +27,7 @@ export async function findPython(name: string): Promise<PythonProgram> {
     return { program, userBase: userBase ?? undefined }
   } catch (error) {
     throw new PythonMissing(
-      `Python functions need Python 3, and '${name}' cannot be run${codeIn(error)}. Install it, or name another.`,
+      `Python functions need Python 3, and '${name}' cannot be run${codeIn(error)}. Install it, or name another by --python (COFFER_PYTHON) of \`coffer serve\`.`,
     )
   }
 }

@@ -19,8 +19,8 @@ import { requireAccess, type LambdaQuestion } from './access.ts'
 import { invalid, noSuchFunction, otherRegion, otherRevision } from './lambda-error.ts'
 
 export interface LambdaMeans {
-  /** Whether callers of an account may bring code: it runs as the server's own user. */
-  readonly mayBringCode: (account: string) => boolean
+  /** Why callers of an account may not bring code, which runs as the server's own user; undefined: they may. */
+  readonly whyNoCode: (account: string) => 'off' | 'not-admin' | undefined
   readonly registry: FunctionRegistry
   /** A name that no function may have. */
   readonly managedName: string

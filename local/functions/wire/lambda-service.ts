@@ -5,7 +5,8 @@
 import type { CallReport, WireRequest, WireResponse } from '../../../lambda/protocol/wire.ts'
 import type { GatewayError, HttpFacts, SignedEndpoint } from '../../server/endpoint.ts'
 import { LambdaCall, type LambdaAnswer, type LambdaMeans, type AnyLambdaOperation } from './call.ts'
-import { errorAnswer, LambdaError, lambdaErrorResponse } from './lambda-error.ts'
+import { errorAnswer, LambdaError, lambdaErrorResponse, notOffered } from './lambda-error.ts'
+import { missingOffer } from './missing-offers.ts'
 import { lambdaOperations } from './operations.ts'
 
 export function lambdaEndpoint(means: LambdaMeans): SignedEndpoint {
@@ -83,16 +84,18 @@ const BRINGS_CODE: ReadonlySet<string> = new Set([
   'UpdateFunctionConfiguration',
 ])
 
-const noCodeOfOthers = (): LambdaError =>
-  new LambdaError(
-    'AccessDeniedException',
+const NO_CODE = {
+  off: 'Functions are off here: nobody may bring one. `coffer serve --functions admin` lets the account of the admin, `--functions all` every account.',
+  'not-admin':
     "Functions run as this server's own user, without a sandbox: who brings one can read everything that the server can. So only the admin's account may; `coffer serve --functions all` lets all accounts, `--functions off` none.",
-  )
+} as const
 
 async function serve(request: WireRequest, http: HttpFacts | undefined, means: LambdaMeans): Promise<WireResponse> {
   let report: CallReport = { operation: 'unknown' }
   try {
     const match = http && find(request.method, http.url)
+    const other = match === undefined && http ? missingOffer(request.method, http.url) : undefined
+    if (other !== undefined) throw notOffered(other)
     if (match === undefined)
       throw new LambdaError(
         'UnknownOperationException',
@@ -100,7 +103,8 @@ async function serve(request: WireRequest, http: HttpFacts | undefined, means: L
       )
     const { name, row, parts, query } = match
     report = { operation: name }
-    if (BRINGS_CODE.has(name) && !means.mayBringCode(request.principal.account)) throw noCodeOfOthers()
+    const refusal = BRINGS_CODE.has(name) ? means.whyNoCode(request.principal.account) : undefined
+    if (refusal !== undefined) throw new LambdaError('AccessDeniedException', NO_CODE[refusal])
     const call = new LambdaCall<never>({
       name,
       input: inputOf(row, request.body),

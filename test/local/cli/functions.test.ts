@@ -96,7 +96,7 @@ describe('coffer functions', () => {
 
     expect((await coffer(['logs', 'hello'])).out).toMatch(/^\d{4}-\S+Z [^]*seen hello/m)
     expect(await coffer(['remove', 'hello'])).toEqual({ code: 0, out: 'removed hello\n', err: '' })
-    expect((await coffer(['list'])).out).toContain('There are no functions here')
+    expect((await coffer(['list'])).out).toContain(`There are no functions in ${REGION} of account ${ACCOUNT}.`)
   })
 
   it('gives the function the permission that rotation asks for, and no more', async () => {
@@ -147,7 +147,7 @@ describe('coffer functions', () => {
       'hello.handler',
       '--code',
       file('hello.mjs', HELLO),
-      '--env-file',
+      '--environment-file',
       variables,
       '--timeout',
       '7',
@@ -171,6 +171,35 @@ describe('coffer functions', () => {
       Concurrency: { ReservedConcurrentExecutions: 2 },
     })
     expect((await coffer(['invoke', 'again'])).out).toBe('"hello there"\n')
+  })
+
+  it('needs no code to change something else, and says when nothing is given', async () => {
+    const args = ['--runtime', 'nodejs24.x', '--handler', 'hello.handler', '--code', file('hello.mjs', HELLO)]
+    const { out } = await coffer(['add', 'partial', ...args])
+    expect(out).toContain('coffer rotate enable <secret> --every 30d --function partial\n')
+    const before = await lambda.send(new GetFunctionCommand({ FunctionName: 'partial' }))
+    expect(await coffer(['add', 'partial', '--timeout', '60'])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^updated/),
+    })
+    const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: 'partial' }))
+    expect(Configuration).toMatchObject({ Timeout: 60, CodeSha256: before.Configuration?.CodeSha256 })
+    expect((await coffer(['add', 'partial'])).out).toMatch(/^nothing was given to change of arn:/)
+  })
+
+  it('says what --concurrency 0 means', async () => {
+    const args = ['--runtime', 'nodejs24.x', '--handler', 'hello.handler', '--code', file('hello.mjs', HELLO)]
+    expect((await coffer(['add', 'stopped', ...args, '--concurrency', '0'])).out).toContain('it is never run')
+    expect((await coffer(['show', 'stopped'])).out).toMatch(/At once +0: it is never run/)
+  })
+
+  it('says of an event that is none of a rotation what would be one', async () => {
+    const args = ['--runtime', 'nodejs24.x', '--handler', 'a.handler', '--code']
+    await coffer(['add', 'picky', ...args, file('a.mjs', 'export const handler = () => { throw new Error("no") }')])
+    const failed = await coffer(['invoke', 'picky'])
+    expect([failed.code, failed.err]).toEqual([1, expect.stringContaining('coffer rotation rehearse <secret>')])
+    const payload = JSON.stringify({ Step: 'testSecret', SecretId: 'db', ClientRequestToken: 't' })
+    expect(await coffer(['invoke', 'picky', '--payload', payload])).toMatchObject({ code: 1, err: '' })
   })
 
   it('ends with 1 where the function fails, and shows how', async () => {
@@ -234,8 +263,15 @@ describe('coffer functions', () => {
     [['add', 'x', '--code', __filename, '--runtime', 'cobol', '--handler', 'a.b'], 1, 'Value "cobol" at \'runtime\''],
     [['add', 'x', '--code', __filename, '--timeout', '1h'], 2, '--timeout is "1h", expected a whole number'],
     [['add', 'x', '--code', __filename, '--env', 's3cret'], 2, '--env expects a name and a value'],
-    [['add', 'x', '--code', __filename, '--env-file', '/nowhere'], 2, '--env-file is /nowhere, which cannot be read'],
-    [['add', 'x'], 2, "required option '--code <path>'"],
+    [
+      ['add', 'x', '--code', __filename, '--environment-file', '/nowhere'],
+      2,
+      '--environment-file is /nowhere, which cannot be read',
+    ],
+    [['add', 'x', '--env-file', '/nowhere'], 2, 'Node takes for itself: use --environment-file'],
+    [['add', 'x', '--runtime', 'nodejs24.x', '--handler', 'a.b'], 2, '--code, such as ./rotate.mjs, is missing'],
+    [['add', '--code', __filename], 2, "missing required argument 'name'"],
+    [['add', 'x', '--code', __filename, '--concurrency', '1001'], 2, '--concurrency is 1001, expected 1 to 1000'],
     [['show', 'nobody'], 1, 'ResourceNotFoundException: Function not found'],
     [['remove', 'nobody'], 1, 'ResourceNotFoundException: Function not found'],
     [['invoke', 'nobody', '--payload', '{no'], 2, '--payload is not JSON'],

@@ -1,4 +1,4 @@
-import type { ShownRotation } from '../../../local/cli/rotation-answers.ts'
+import type { ShownAttempt, ShownRotation } from '../../../local/cli/rotation-answers.ts'
 import { scheduleText, textOf, timeline } from '../../../local/cli/rotation-timeline.ts'
 
 const at = (time: string): string => `2026-03-01T${time}Z`
@@ -47,6 +47,58 @@ describe('the text of a rotation', () => {
     const running = { kind: 'test', versionId: 'v', startedAt: at('12:00:00.000'), attempt: 1 } as const
     expect(lines({ running: { ...running, state: 'running' } })).toContain('  Now       a test is running, attempt 1')
     expect(lines({ running: { ...running, state: 'requested' } })).toContain('  Now       a test is about to begin')
+  })
+
+  const record = (attempts: ShownAttempt[], result?: string) => ({
+    kind: 'rotation' as const,
+    versionId: 'v',
+    functionArn: '',
+    startedAt: at('12:00:00.000'),
+    attempts,
+    ...(result !== undefined && { result }),
+  })
+  const attemptOf = (more: Partial<ShownAttempt>): ShownAttempt => ({
+    run: 1,
+    attempt: 1,
+    startedAt: at('12:00:00.000'),
+    steps: [],
+    ...more,
+  })
+  const begun = { step: 'setSecret', startedAt: at('12:00:00.000') }
+
+  it('calls a step interrupted that Coffer has begun anew, and begun the one that is being done', () => {
+    const steps = [begun, begun]
+    const text = lines({ rotations: [record([attemptOf({ steps })])] })
+    expect(text.filter((line) => line.includes('setSecret'))).toEqual([
+      '    setSecret     interrupted',
+      '    setSecret     begun',
+    ])
+  })
+
+  it.each([
+    [[attemptOf({ steps: [begun], endedAt: at('12:00:01.000') })], undefined],
+    [[attemptOf({ steps: [begun] })], 'aborted'],
+    [[attemptOf({ steps: [begun] }), attemptOf({ attempt: 2 })], undefined],
+  ])('calls a step interrupted of an attempt that is over', (attempts, result) => {
+    expect(lines({ rotations: [record(attempts, result)] })).toContain('    setSecret     interrupted')
+  })
+
+  it('promises no attempt of a rotation that was given up', () => {
+    const attempts = [attemptOf({ endedAt: at('12:00:01.000'), retryAt: at('12:01:00.000') })]
+    expect(lines({ rotations: [record(attempts)] })).toContain('    next attempt 2026-03-01 12:01:00 UTC')
+    expect(lines({ rotations: [record(attempts, 'aborted')] }).join()).not.toContain('next attempt')
+  })
+
+  it('gives the reason at once where that is all there is', () => {
+    const text = lines({ rotations: [record([attemptOf({ error: { diagnosis: 'Look there.' } })], 'failed')] })
+    expect(text).toContain('    failed: Look there.')
+    expect(text.join()).not.toContain('no reason was given')
+  })
+
+  it('says of a function that was not invoked that it was not', () => {
+    const error = { type: 'missing', diagnosis: 'There is no function.' }
+    const text = lines({ rotations: [record([attemptOf({ steps: [{ ...begun, outcome: 'failed', error }] })])] })
+    expect(text).toContain('      the function was not invoked: missing')
   })
 
   it('has times in units that can be read', () => {

@@ -62,6 +62,7 @@ describe('coffer rotate enable', () => {
     expect([code, err]).toEqual([0, ''])
     expect(lines(out)).toEqual([
       'Rotation of db is on, by managed rotation.',
+      'Strategy: by its JSON. With masterarn alternating-users, else single-user by its engine; what has neither is refused.',
       expect.stringMatching(/^Rotation to version [0-9a-f-]{36}$/),
       expect.stringMatching(/^ {4}createSecret {2}ok/),
       expect.stringMatching(/^ {4}setSecret {5}ok/),
@@ -79,6 +80,7 @@ describe('coffer rotate enable', () => {
 
   it.each([
     [['--every', '12h'], { ScheduleExpression: 'rate(12 hours)' }],
+    [['--every', '1w'], { AutomaticallyAfterDays: 7 }],
     [['--every', '2w', '--window', '3h'], { AutomaticallyAfterDays: 14, Duration: '3h' }],
     [['--cron', '0 3 ? * SUN *'], { ScheduleExpression: 'cron(0 3 ? * SUN *)' }],
     [['--cron', 'cron(0 3 1 * ? *)', '--window', '2h'], { ScheduleExpression: 'cron(0 3 1 * ? *)', Duration: '2h' }],
@@ -114,6 +116,22 @@ describe('coffer rotate enable', () => {
     })
   })
 
+  it('replaces all settings by those that are given, keeps them without, and says so; --no-settings clears them', async () => {
+    const settings = async () => (await described()).ExternalSecretRotationMetadata
+    const first = await cli('rotate', 'enable', 'db', '--every', '30d', '--strategy', 'generic', '--setting', 'field=a')
+    expect(first.out).toContain(
+      '\nStrategy: generic, by its setting: the value changes in the secret alone, and nothing is told to whatever it opens.\nSettings: strategy, field.\n',
+    )
+    const kept = await cli('rotate', 'enable', 'db', '--managed')
+    expect(kept.out).toContain('Settings: strategy, field, kept from before: --no-settings clears them.\n')
+    expect(await settings()).toHaveLength(2)
+    await cli('rotate', 'enable', 'db', '--strategy', 'single-user')
+    expect(await settings()).toEqual([{ Key: 'strategy', Value: 'single-user' }])
+    const cleared = await cli('rotate', 'enable', 'db', '--no-settings')
+    expect(cleared.out).toMatch(/\nStrategy: by its JSON\.[^\n]*\nRotation to/)
+    expect((await settings()) ?? []).toEqual([])
+  })
+
   it('with --not-now tests alone', async () => {
     const { code, out } = await cli('rotate', 'enable', 'db', '--every', '30d', '--not-now')
     expect(code).toBe(0)
@@ -143,7 +161,13 @@ describe('coffer rotate enable', () => {
 
   it.each([
     [['enable', 'db'], 2, '--every or --cron must say when'],
-    [['enable', 'db', '--every', '30'], 2, '--every is "30", expected days or hours'],
+    [['enable', 'db', '--every', '30'], 2, '--every is "30", expected hours, days or weeks'],
+    [['enable', 'db', '--every', '0d'], 2, '--every is "0d", expected'],
+    [['enable', 'db', '--every', '1500d'], 2, '--every is "1500d", expected'],
+    [['enable', 'db', '--every', '143w'], 2, 'from 4h to 1000d'],
+    [['enable', 'db', '--every', '30d', '--window', '3'], 2, '--window is "3", expected hours such as 3h'],
+    [['enable', 'db', '--every', '30d', '--window', '25h'], 2, 'from 1h to 24h'],
+    [['enable', 'db', '--every', '30d', '--no-settings', '--strategy', 'generic'], 2, '--no-settings was given with'],
     [['enable', 'db', '--every', '30d', '--cron', '0 3 1 * ? *'], 2, '--every and --cron were both given'],
     [['enable', 'db', '--window', '3h'], 2, '--window was given without'],
     [['enable', 'db', '--every', '30d', '--now', '--not-now'], 2, '--now and --not-now were both given'],
@@ -153,9 +177,9 @@ describe('coffer rotate enable', () => {
     [['enable', 'db', '--every', '30d', '--setting', 'passwordLength'], 2, '--setting is "passwordLength", expected'],
     [['enable', 'db', '--every', '30d', '--prefix', 'A'], 2, '--prefix is "A", expected'],
     [['enable', 'db', '--every', '30d', '--timeout', 'soon'], 2, '--timeout is "soon", expected a duration'],
-    [['enable', 'db', '--every', '1h'], 1, 'rotations can be from 4 hours to 999 days apart'],
+    [['enable', 'db', '--every', '1h'], 2, '--every is "1h", expected'],
+    [['enable', 'db', '--every', '30d', '--function', 'own', '--cron', '5 3 1 * ? *'], 2, 'both given'],
     [['enable', 'db', '--cron', '5 3 1 * ? *'], 1, 'ScheduleExpression'],
-    [['enable', 'db', '--every', '2000d'], 1, 'less than or equal to 1000'],
     [['enable', 'none', '--every', '30d'], 1, "ResourceNotFoundException: Secrets Manager can't find"],
     [['disable', 'db'], 1, 'No Lambda rotation function ARN'],
     [['enable'], 2, "missing required argument 'secret'"],
@@ -185,6 +209,26 @@ describe('coffer rotate disable', () => {
     expect((await cli('rotation', 'abort', 'db')).code).toBe(0)
     trouble = undefined
     expect((await cli('rotate', 'enable', 'db')).code).toBe(0)
+  })
+})
+
+describe('a function that is not there', () => {
+  beforeEach(() => {
+    coffer.functions.checked = 'not-allowed'
+  })
+
+  it('is said to be missing, with what there is', async () => {
+    const { code, err } = await cli('rotate', 'enable', 'db', '--every', '30d', '--function', 'nope')
+    expect(code).toBe(1)
+    expect(err).toContain('There is no function nope in us-east-1 of account 123456789012.\n')
+    expect(err).toContain('coffer functions list --region us-east-1\n')
+  })
+
+  it('is another matter than one that must not be invoked', async () => {
+    server.lambda.add('closed')
+    const { code, err } = await cli('rotate', 'enable', 'db', '--every', '30d', '--function', 'closed')
+    expect([code, err]).toEqual([1, expect.stringContaining('cannot invoke the specified Lambda function')])
+    expect(err).not.toContain('There is no function')
   })
 })
 
@@ -279,6 +323,55 @@ describe('coffer rotation', () => {
     const { code, out } = await cli('rotation', 'run', 'db')
     expect(code).toBe(3)
     expect(out).toContain('The function succeeded in all four steps but stored no value')
+  })
+
+  it.each([['run'], ['rehearse']])('%s with --no-wait needs no permission to see how it goes', async (command) => {
+    denied = ['coffer:ShowRotation']
+    expect(await cli('rotation', command, 'db', '--no-wait')).toMatchObject({ code: 0, err: '' })
+    await server.settled()
+    const followed = await cli('rotation', command, 'db')
+    expect([followed.code, followed.err]).toEqual([1, expect.stringContaining('Ask for --no-wait')])
+  })
+
+  it('resume with --no-wait needs no permission to see how it goes', async () => {
+    trouble = failing('setSecret')
+    await cli('rotation', 'run', 'db')
+    denied = ['coffer:ShowRotation']
+    expect(await cli('rotation', 'resume', 'db', '--no-wait')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^Going on/),
+    })
+  })
+
+  it('show works for a secret that is to be deleted, and says so', async () => {
+    await coffer.call('DeleteSecret', { SecretId: 'db', RecoveryWindowInDays: 7 })
+    const { code, out } = await cli('rotation', 'show', 'db')
+    expect(code).toBe(0)
+    expect(out).toContain('  Next      nothing: the secret is to be deleted\n')
+    expect(out).toContain('  Now       it is to be deleted from 2026-03-08 10:20:30 UTC on;')
+    expect((await cli('rotation', 'abort', 'db')).err).toContain('marked for deletion')
+  })
+
+  it('abort says what comes next: the schedule, or nothing where rotation is off', async () => {
+    trouble = failing('setSecret')
+    await cli('rotation', 'run', 'db')
+    expect((await cli('rotation', 'abort', 'db')).out).toMatch(
+      /Rotation is on, and the next one is planned for 2026-03-31 .* UTC; to rotate now:\n {2}coffer rotation run db\n$/,
+    )
+    await cli('rotation', 'run', 'db')
+    await cli('rotate', 'disable', 'db')
+    const { out } = await cli('rotation', 'abort', 'db')
+    expect(out).toMatch(/Rotation is off; to turn it on and rotate:\n {2}coffer rotate enable db\n$/)
+  })
+
+  it('waits for a Coffer that is started again meanwhile', async () => {
+    coffer.functions.byArn.set(functionArn('own'), async (event) => {
+      if (event.Step === 'setSecret') server.breakFor(3)
+      return goodFunction(coffer)(event)
+    })
+    const { code, out } = await cli('rotation', 'run', 'db')
+    expect([code, out]).toEqual([0, expect.stringMatching(/The rotation has succeeded\.\n$/)])
+    expect(server.brokenOff()).toBe(3)
   })
 
   it('abort gives up', async () => {

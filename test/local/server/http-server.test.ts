@@ -72,6 +72,18 @@ describe('a signed call', () => {
     expect(await crossed.json()).toMatchObject({ message: "Credential should be scoped to correct service: 'kms'. " })
   })
 
+  it('of CloudWatch Logs is told where the logs of functions are', async () => {
+    const headers = { 'x-amz-target': 'Logs_20140328.FilterLogEvents', 'content-type': 'application/x-amz-json-1.1' }
+    const response = await callSigned(coffer.url, { service: 'logs', headers })
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      {
+        __type: 'UnknownOperationException',
+        message: expect.stringContaining('coffer functions logs <name>') as string,
+      },
+    ])
+  })
+
   it('without a target is told so by the service', async () => {
     const response = await callSigned(coffer.url, { headers: {} })
     expect(await response.json()).toMatchObject({ __type: 'UnknownOperationException' })

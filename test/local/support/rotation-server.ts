@@ -16,8 +16,16 @@ export interface RotationServer {
   readonly url: string
   /** What rotations that nobody waits for have come to. */
   readonly settled: () => Promise<void>
+  /** Ends the connection of as many calls about rotations instead of an answer. */
+  readonly breakFor: (calls: number) => void
+  /** How many were. */
+  readonly brokenOff: () => number
+  /** Functions that its Lambda API knows. */
+  readonly lambda: Set<string>
   readonly close: () => Promise<void>
 }
+
+const FUNCTIONS = '/2015-03-31/functions/'
 
 export async function serveRotations(coffer: Coffer): Promise<RotationServer> {
   const walks: Promise<unknown>[] = []
@@ -25,7 +33,22 @@ export async function serveRotations(coffer: Coffer): Promise<RotationServer> {
     void walks.push(walk(coffer, head, { stopsAtWait: true }))
   const services: Services = { ...coffer.services, rotateSoon }
   const api = createSecretsManagerService(services, operations)
+  const lambda = new Set<string>()
+  let [toBreak, broken] = [0, 0]
   const server = createServer((request, response) => {
+    const { url = '' } = request
+    if (toBreak > 0 && url.startsWith('/_coffer/rotation/')) {
+      toBreak--
+      broken++
+      request.socket.destroy()
+      return
+    }
+    if (url.startsWith(FUNCTIONS)) {
+      const isThere = lambda.has(decodeURIComponent(url.slice(FUNCTIONS.length)).split(':').at(-1) ?? '')
+      const headers = isThere ? {} : { 'x-amzn-errortype': 'ResourceNotFoundException' }
+      response.writeHead(isThere ? 200 : 404, headers).end(JSON.stringify({ Message: 'Function not found' }))
+      return
+    }
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
     request.on('end', () => {
@@ -49,6 +72,9 @@ export async function serveRotations(coffer: Coffer): Promise<RotationServer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    lambda,
+    breakFor: (calls) => void (toBreak = calls),
+    brokenOff: () => broken,
     settled: async () => {
       await Promise.all(walks)
     },

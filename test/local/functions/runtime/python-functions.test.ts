@@ -217,7 +217,9 @@ def handler(event, context):
     expect(result.status).toBe('failed')
     expect(said(result)).toEqual({
       errorType: 'Runtime.InvalidEntrypoint',
-      errorMessage: `RequestId: ${result.requestId} Error: Python functions need Python 3, and '/no/such/python3' cannot be run (ENOENT). Install it, or name another.`,
+      errorMessage: `RequestId: ${result.requestId} Error: Python functions need Python 3, and '/no/such/python3' cannot be run (ENOENT). Install it, or name another by --python (COFFER_PYTHON) of \`coffer serve\`.`,
     })
+    expect(result).not.toHaveProperty('initMs')
+    expect(result.logTail).toMatch(/REPORT (?!.*Init Duration)/)
   })
 })

@@ -675,8 +675,25 @@ describe('what tools read along', () => {
     expect(signing.CodeSigningConfigArn).toBeUndefined()
   })
 
-  it('an operation that is not offered says so', async () => {
-    const call = { path: '/2015-03-31/functions/tool/versions', service: 'lambda', region: REGION, credentials: admin }
+  it.each([
+    ['POST', '/2015-03-31/functions/tool/versions', 'A published version'],
+    ['POST', '/2015-03-31/functions/tool/aliases', 'An alias'],
+    ['GET', '/2015-03-31/functions/tool/aliases/live', 'An alias'],
+    ['GET', '/2018-10-31/layers?find=LayerVersion', 'A layer'],
+    ['POST', '/2015-03-31/event-source-mappings/', 'An event source mapping'],
+    ['POST', '/2021-10-31/functions/tool/url', 'A function URL'],
+    ['PUT', '/2019-09-30/functions/tool/provisioned-concurrency?Qualifier=1', 'Provisioned concurrency'],
+  ])('says of %s %s that it is not offered', async (method, path, what) => {
+    const call = { method, path, service: 'lambda', region: REGION, credentials: admin, headers: {} }
+    const answer = await callSigned(server.url, call)
+    expect([answer.status, answer.headers.get('x-amzn-errortype')]).toEqual([400, 'InvalidParameterValueException'])
+    expect(await answer.json()).toMatchObject({
+      message: expect.stringContaining(`${what} cannot be had here`) as string,
+    })
+  })
+
+  it('says of what is no operation of Lambda that there is none', async () => {
+    const call = { path: '/2015-03-31/functions/tool/nonsense', service: 'lambda', region: REGION, credentials: admin }
     const answer = await callSigned(server.url, { ...call, headers: {} })
     expect([answer.status, answer.headers.get('x-amzn-errortype')]).toEqual([404, 'UnknownOperationException'])
   })

@@ -1,0 +1,52 @@
+/**
+ * docs/functions.md is run as it stands there (see test/support/documented-session.ts for how blocks are read), with the stock AWS CLI, against a fresh Coffer.
+ */
+import { readFileSync } from 'node:fs'
+import { ADMIN, ChildCoffer } from '../support/child-coffer.ts'
+import { blocksIn, isFailure, patternOf, runBlocks, type Block, type Outcome } from '../support/documented-session.ts'
+import { describeUnless, lacking } from '../support/other-programs.ts'
+import { suiteDirectories } from '../support/suite-directories.ts'
+
+const makeDirectory = suiteDirectories()
+const blocks = blocksIn(readFileSync('docs/functions.md', 'utf8'), 'Ten minutes')
+const reason = lacking('aws', ['--version'], 'the AWS CLI') ?? lacking('bash', ['--version'], 'bash')
+
+describeUnless(reason, 'the ten minutes of docs/functions.md', () => {
+  let coffer: ChildCoffer
+  let outcomes: readonly Outcome[]
+  beforeAll(async () => {
+    coffer = await ChildCoffer.start({ dataDir: makeDirectory() })
+    outcomes = await runBlocks(blocks, {
+      AWS_ENDPOINT_URL: coffer.url,
+      AWS_ACCESS_KEY_ID: ADMIN.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ADMIN.secretAccessKey,
+      AWS_DEFAULT_REGION: 'us-east-1',
+    })
+  }, 300_000)
+  afterAll(() => coffer.stop())
+
+  it('run to their end', () => {
+    expect(outcomes).toHaveLength(blocks.length)
+  })
+
+  it.each(blocks.map((block, index): [title: string, block: Block, index: number] => [block.title, block, index]))(
+    'do what they say: %s',
+    (_, { prints }, index) => {
+      const { printed, failed } = outcomes[index] ?? { printed: 'nothing: it was not reached', failed: true }
+      if (prints === undefined) expect({ failed, errors: errorsIn(printed) }).toEqual({ failed: false, errors: [] })
+      else {
+        expect(printed).toMatch(patternOf(prints))
+        expect(failed).toBe(isFailure(prints))
+      }
+    },
+  )
+
+  it('rotate the secret, and show no variable', () => {
+    const printed = outcomes.map((outcome) => outcome.printed).join('\n')
+    expect(printed).toContain('The rotation has succeeded.')
+    expect(printed).toContain('API_TOKEN')
+    expect(printed).not.toContain('not-in-the-arguments')
+  })
+})
+
+const errorsIn = (printed: string): string[] => printed.split('\n').filter((line) => /error|coffer:/i.test(line))
