@@ -18,6 +18,8 @@ export interface CofferOptions {
   readonly keyMode?: KeyMode
   /** Of node itself. */
   readonly nodeArgs?: readonly string[]
+  /** Beside port, data directory and key mode. */
+  readonly flags?: readonly string[]
 }
 
 export interface Server {
@@ -59,13 +61,14 @@ async function spawnCoffer({
   dataDir = freshDirectory('data'),
   keyMode = 'per-secret',
   nodeArgs = [],
+  flags = [],
 }: CofferOptions): Promise<Coffer & { readonly child: Child }> {
   const address = { host: '127.0.0.1', port: await freePort() }
   const options = ['--port', String(address.port), '--data-dir', dataDir, '--key-mode', keyMode]
   const child = new Child({
     name: 'coffer',
     file: process.execPath,
-    args: [...COMMAND_FLAGS, ...nodeArgs, COMMAND, 'serve', ...options],
+    args: [...COMMAND_FLAGS, ...nodeArgs, COMMAND, 'serve', ...options, ...flags],
     environment: {
       COFFER_ADMIN_ACCESS_KEY_ID: credentials.accessKeyId,
       COFFER_ADMIN_SECRET_ACCESS_KEY: credentials.secretAccessKey,

@@ -13,6 +13,7 @@ import { memory } from './memory.ts'
 import { writePage } from './page.ts'
 import { profile } from './profile.ts'
 import { asJson, asMarkdown } from './report.ts'
+import { rotation } from './rotation.ts'
 import type { Outcome, Scenario } from './scenario.ts'
 import { removeScratch } from './scratch.ts'
 import { startUp } from './start-up.ts'
@@ -30,6 +31,7 @@ const scenarios = {
   create: createSecret,
   memory,
   functions,
+  rotation,
 } as const satisfies Record<string, Scenario>
 
 type ScenarioName = keyof typeof scenarios

@@ -4,6 +4,7 @@
  */
 import { coreSecretAccess } from '../managed-rotation/core-access.ts'
 import { managedRotation } from '../managed-rotation/managed-rotation.ts'
+import { outsideOnly } from '../managed-rotation/reachable-hosts.ts'
 import { composeOnAws } from './edge/compose-on-aws.ts'
 import { readManagedRotationSettings } from './edge/environment.ts'
 import { managedRotationHandler } from './edge/managed-rotation-handler.ts'
@@ -19,6 +20,8 @@ export const handler = managedRotationHandler(
       region,
       noteFault: (fault) => reportFault(fault, { operation: 'managed rotation', requestId: 'none' }),
     }),
+    // What a function could reach so are only Lambda's own endpoints, which hold its credentials.
+    mayReach: outsideOnly(),
     ...readManagedRotationSettings(process.env),
   }),
 )

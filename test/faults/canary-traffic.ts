@@ -80,7 +80,12 @@ export class CanaryTraffic {
     this.#hunt.add('random password', String(RandomPassword))
     // Managed rotation of a value that names no database: it is made here, and whoever looks sees it in no log.
     const managed = 'arn:aws:lambda:us-east-1:123456789012:function:coffer-managed-rotation'
-    await this.#sm('RotateSecret', { SecretId: 'canary/large', RotationLambdaARN: managed })
+    const ExternalSecretRotationMetadata = [{ Key: 'strategy', Value: 'generic' }]
+    await this.#sm('RotateSecret', {
+      SecretId: 'canary/large',
+      RotationLambdaARN: managed,
+      ExternalSecretRotationMetadata,
+    })
     await this.#sm('CancelRotateSecret', { SecretId: 'canary/large' })
     const RotationToken = this.#canary('rotation-token').padEnd(36, '0')
     await this.#refused('secretsmanager', 'secretsmanager.PutSecretValue', {

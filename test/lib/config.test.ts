@@ -47,7 +47,7 @@ test('functions that may rotate are names and ARNs of the Regions that secrets a
 test('managed rotation is in a VPC by its subnets and security groups, and calls origins over TLS', () => {
   const managedRotation = {
     vpc: { 'eu-west-1': { subnetIds: ['subnet-0123456789abcdef0'], securityGroupIds: ['sg-01234567'] } },
-    webhookOrigins: ['https://hooks.example.com', 'https://hooks.example.com:8443'],
+    webhookOrigins: ['https://hooks.example.com', 'https://hooks.example.com:8443', 'https://a.example.com/coffer/x/'],
     allowPlaintext: true,
   }
   expect(parseConfig({ regions, managedRotation }).managedRotation).toEqual(managedRotation)
@@ -91,8 +91,8 @@ test.each<[string, object, string]>([
   ],
   [
     'a webhook with a path',
-    { managedRotation: { webhookOrigins: ['https://hooks.example.com/a'] } },
-    'managedRotation.webhookOrigins[0]: given "https://hooks.example.com/a"; expected: an origin such as https://hooks.example.com',
+    { managedRotation: { webhookOrigins: ['https://hooks.example.com/a/../b'] } },
+    'managedRotation.webhookOrigins[0]: given "https://hooks.example.com/a/../b"; expected: an origin such as https://hooks.example.com',
   ],
   ['an address for events that is none', { eventEmail: 'me' }, 'eventEmail: given "me"; expected: an e-mail address'],
   [

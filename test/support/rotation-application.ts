@@ -5,7 +5,7 @@
 import { Client } from 'pg'
 import type { RotationClient } from './rotation-embedded.ts'
 
-interface DatabaseValue {
+export interface DatabaseValue {
   readonly host: string
   readonly port: number
   readonly dbname: string
@@ -36,7 +36,7 @@ export class Application {
       await this.close()
       this.#connection = { login: value, client: await this.#logIn(JSON.parse(value) as DatabaseValue) }
     }
-    await this.#connection!.client.query('SELECT current_user')
+    await this.#connection.client.query('SELECT current_user')
   }
 
   async close(): Promise<void> {

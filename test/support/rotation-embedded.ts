@@ -21,6 +21,11 @@ export const REGION = 'us-east-1'
 /** The one that Debian's packages for databases are for. */
 export const PYTHON = '/usr/bin/python3'
 export const MANAGED = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:coffer-managed-rotation`
+/** Managed rotation of values that are for no database. */
+export const GENERIC = {
+  RotationLambdaARN: MANAGED,
+  ExternalSecretRotationMetadata: [{ Key: 'strategy', Value: 'generic' }],
+} as const
 
 export interface AddedFunction {
   readonly name: string

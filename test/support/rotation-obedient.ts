@@ -37,8 +37,14 @@ let built: string | undefined
 
 /** With the SDK in it, as Lambda has it in its Node. */
 export function obedientFunction(control: Control, more: Partial<AddedFunction> = {}): AddedFunction {
-  built ??= buildSync({ entryPoints: [SOURCE], bundle: true, platform: 'node', format: 'cjs', minify: true, write: false })
-    .outputFiles[0]!.text
+  built ??= buildSync({
+    entryPoints: [SOURCE],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    minify: true,
+    write: false,
+  }).outputFiles[0]!.text
   return {
     name: 'obedient',
     runtime: 'nodejs22.x',

@@ -21,6 +21,7 @@ export class StubFunctions implements FunctionService {
   /** In the order of the invocations. */
   readonly events: RotationEvent[] = []
   checked: FunctionCheck = 'allowed'
+  settingsProblem?: NonNullable<FunctionService['settingsProblem']>
   /** Policies of functions by ARN. */
   readonly policies = new Map<string, ResourcePolicy>()
 

@@ -9,6 +9,7 @@ import { partitionOf } from '../../core/domain/names.ts'
 import { operationModels } from '../../core/model/secrets-manager.shapes.generated.ts'
 import type { FunctionService } from '../../core/ports/functions.ts'
 import type { Deployment, RotationSettings } from './environment.ts'
+import { settingsProblem } from '../../managed-rotation/settings.ts'
 import { backgroundEntries, entryOf, functionName, MANAGED_ROTATION_ENTRY } from './function-name.ts'
 
 /** @param invoke where functions are not only looked at */
@@ -21,6 +22,7 @@ export function functionServiceOf(
   return awsFunctions({
     functions: rotationFunctionsOf(deployment, allowedFunctions),
     readPolicy: readFunctionPolicy({ region, endpoint: lambdaEndpoint }),
+    managedSettingsProblem: settingsProblem,
     ...(invoke && { invoke }),
   })
 }

@@ -3,6 +3,8 @@ import type { Suite } from '../suite.ts'
 import { refusal, secretValue, uniqueName, versionId } from '../target.ts'
 
 const DAY = 86_400_000
+/** It must be asked for: a value that names no database is not rotated otherwise. */
+const ExternalSecretRotationMetadata = [{ Key: 'strategy', Value: 'generic' }]
 
 /** Managed rotation of a value that names no database: it needs nothing but the service. Functions have suites of their own. */
 export function rotation({ bench, check }: Suite): void {
@@ -30,7 +32,11 @@ export function rotation({ bench, check }: Suite): void {
       async () => {
         const { SecretId, SecretString, first } = await create()
         const ClientRequestToken = versionId('second')
-        const rules = { RotationLambdaARN, RotationRules: { AutomaticallyAfterDays: 30 } }
+        const rules = {
+          RotationLambdaARN,
+          ExternalSecretRotationMetadata,
+          RotationRules: { AutomaticallyAfterDays: 30 },
+        }
         expect(await sm.rotateSecret({ SecretId, ClientRequestToken, ...rules })).toMatchObject({
           Name: SecretId,
           VersionId: ClientRequestToken,
@@ -55,7 +61,12 @@ export function rotation({ bench, check }: Suite): void {
 
     check('SM-ROTATE-18 SM-ROTATE-19 only tests with RotateImmediately=false, and changes nothing', async () => {
       const { SecretId, SecretString, first } = await create()
-      await sm.rotateSecret({ SecretId, RotationLambdaARN, RotateImmediately: false })
+      await sm.rotateSecret({
+        SecretId,
+        RotationLambdaARN,
+        ExternalSecretRotationMetadata,
+        RotateImmediately: false,
+      })
       await pass(1000)
       expect(await sm.getSecretValue({ SecretId })).toMatchObject({ SecretString, VersionId: first })
       const described = await sm.describeSecret({ SecretId })
@@ -95,7 +106,12 @@ export function rotation({ bench, check }: Suite): void {
       'SM-ROTATE-06 SM-ROTATE-23 is refused while AWSPENDING is elsewhere; CancelRotateSecret keeps the rules',
       async () => {
         const { SecretId } = await create()
-        await sm.rotateSecret({ SecretId, RotationLambdaARN, RotationRules: { ScheduleExpression: 'rate(10 days)' } })
+        await sm.rotateSecret({
+          SecretId,
+          RotationLambdaARN,
+          ExternalSecretRotationMetadata,
+          RotationRules: { ScheduleExpression: 'rate(10 days)' },
+        })
         await pass(1000)
         await sm.putSecretValue({ SecretId, SecretString: secretValue(), VersionStages: ['AWSPENDING'] })
         await expect(sm.rotateSecret({ SecretId })).rejects.toMatchObject(
@@ -117,7 +133,12 @@ export function rotation({ bench, check }: Suite): void {
 
     check('SM-ROTATE-22 a value that is set by hand moves NextRotationDate', async () => {
       const { SecretId } = await create()
-      await sm.rotateSecret({ SecretId, RotationLambdaARN, RotationRules: { AutomaticallyAfterDays: 30 } })
+      await sm.rotateSecret({
+        SecretId,
+        RotationLambdaARN,
+        ExternalSecretRotationMetadata,
+        RotationRules: { AutomaticallyAfterDays: 30 },
+      })
       await pass(5 * DAY)
       const before = await sm.describeSecret({ SecretId })
       await sm.putSecretValue({ SecretId, SecretString: secretValue() })

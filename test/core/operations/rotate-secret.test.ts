@@ -138,6 +138,75 @@ describe('RotateSecret', () => {
     expect(listed).toMatchObject({ ExternalSecretRotationMetadata, RotationEnabled: true, RotationLambdaARN: FUNCTION })
   })
 
+  it('an empty list takes the settings back, and they are shown no more', async () => {
+    await coffer.rotate({ ExternalSecretRotationMetadata: [{ Key: 'strategy', Value: 'generic' }] })
+    await coffer.runner.drain()
+    await coffer.rotate()
+    await coffer.runner.drain()
+    expect(await coffer.describe()).toHaveProperty('ExternalSecretRotationMetadata')
+    await coffer.rotate({ ExternalSecretRotationMetadata: [] })
+    await coffer.runner.drain()
+    expect(await coffer.describe()).not.toHaveProperty('ExternalSecretRotationMetadata')
+    const [listed] = (await coffer.call('ListSecrets')).SecretList as Record<string, unknown>[]
+    expect(listed).not.toHaveProperty('ExternalSecretRotationMetadata')
+    // It stays so when a later call gives none.
+    await coffer.rotate()
+    expect(await coffer.describe()).not.toHaveProperty('ExternalSecretRotationMetadata')
+  })
+
+  it('given settings replace all that were stored', async () => {
+    await coffer.rotate({ ExternalSecretRotationMetadata: [{ Key: 'strategy', Value: 'generic' }] })
+    await coffer.runner.drain()
+    const ExternalSecretRotationMetadata = [{ Key: 'passwordLength', Value: '40' }]
+    await coffer.rotate({ ExternalSecretRotationMetadata })
+    expect(await coffer.describe()).toMatchObject({ ExternalSecretRotationMetadata })
+  })
+
+  describe('settings that its function calls wrong', () => {
+    const bad = [{ Key: 'strategy', Value: 'none' }]
+    const asked: unknown[] = []
+    beforeEach(() => {
+      asked.length = 0
+      coffer.functions.settingsProblem = (use, settings) => {
+        asked.push([use.functionArn, use.secret.name, settings])
+        return settings.some(({ value }) => value === 'none') ? 'strategy must be another.' : undefined
+      }
+    })
+    const refusal = { code: 'InvalidParameterException', message: 'strategy must be another.' }
+
+    it('are refused, and nothing is stored', async () => {
+      const before = await coffer.describe()
+      const RotationRules = { AutomaticallyAfterDays: 1 }
+      await expect(coffer.rotate({ RotationRules, ExternalSecretRotationMetadata: bad })).rejects.toMatchObject(refusal)
+      expect(asked).toEqual([[FUNCTION, 'a', [{ key: 'strategy', value: 'none' }]]])
+      expect(await coffer.describe()).toEqual(before)
+      expect(before).not.toHaveProperty('RotationEnabled')
+      expect(coffer.functions.events).toEqual([])
+    })
+
+    it('are refused where they were stored for another function, until they are replaced or taken back', async () => {
+      const other = FUNCTION.replace(/rotate$/, 'other')
+      coffer.functions.byArn.set(other, goodFunction(coffer))
+      const { settingsProblem } = coffer.functions
+      coffer.functions.settingsProblem = (use, settings) =>
+        use.functionArn === other ? undefined : settingsProblem?.(use, settings)
+      await coffer.rotate({ RotationLambdaARN: other, ExternalSecretRotationMetadata: bad })
+      await coffer.runner.drain()
+      await coffer.rotate({ RotationLambdaARN: other })
+      await coffer.runner.drain()
+      await expect(coffer.rotate()).rejects.toMatchObject(refusal)
+      expect(await coffer.describe()).toMatchObject({ RotationLambdaARN: other })
+      await coffer.rotate({ ExternalSecretRotationMetadata: [] })
+      expect(await coffer.describe()).toMatchObject({ RotationLambdaARN: FUNCTION })
+    })
+
+    it('are no matter for a call that is made again', async () => {
+      await coffer.rotate({ ClientRequestToken: token('two') })
+      const again = { ClientRequestToken: token('two'), ExternalSecretRotationMetadata: bad }
+      expect(await coffer.rotate(again)).toMatchObject({ VersionId: token('two') })
+    })
+  })
+
   it('refuses a setting twice', async () => {
     const setting = { Key: 'strategy', Value: 'generic' }
     await expect(coffer.rotate({ ExternalSecretRotationMetadata: [setting, setting] })).rejects.toMatchObject({

@@ -139,11 +139,15 @@ describe('what is shown of a rotation', () => {
       await refused(call(asAdmin(secretId)), code, message)
   })
 
-  it('is refused for a secret that is to be deleted', async () => {
+  it('is refused for a secret that is to be deleted, but to look at', async () => {
     await walk(coffer, await rotate())
-    await coffer.call('DeleteSecret', { SecretId: 'db' })
-    for (const call of [showRotation, resumeRotation, abortRotation])
+    await coffer.call('DeleteSecret', { SecretId: 'db', RecoveryWindowInDays: 7 })
+    for (const call of [resumeRotation, abortRotation])
       await refused(call(asAdmin()), 'InvalidRequestException', 'marked for deletion')
+    expect(await showRotation(asAdmin())).toMatchObject({
+      deletion: '2026-03-08T10:20:30.456Z',
+      rotations: [{ result: 'succeeded' }],
+    })
   })
 })
 
@@ -312,6 +316,15 @@ describe('aborting a rotation', () => {
     expect(Object.values((await stages()) as object).flat()).not.toContain('AWSPENDING')
     expect(told()).toEqual([])
     expect((await showRotation(asAdmin())).rotations).toMatchObject([{ result: 'succeeded' }])
+  })
+
+  it('says whether rotation is on, and when the next one is', async () => {
+    trouble = failing('setSecret')
+    await walk(coffer, await rotate({ RotationRules: { AutomaticallyAfterDays: 30 } }), { stopsAtWait: true })
+    expect((await abortRotation(asAdmin())).plannedStart).toMatch(/^2026-03-31T/)
+    await walk(coffer, await rotate({ ClientRequestToken: SECOND }), { stopsAtWait: true })
+    await coffer.call('CancelRotateSecret', { SecretId: 'db' })
+    expect(await abortRotation(asAdmin())).toEqual({ secret, versionId: SECOND, isEnabled: false })
   })
 
   it('stops a start that nobody has taken up', async () => {

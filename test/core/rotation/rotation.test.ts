@@ -412,7 +412,7 @@ describe('a rotation', () => {
         { kind: 'failed', errorType: 'Runtime.ImportModuleError', message: "No module named 'psycopg2'" },
         /could not be loaded/,
       ],
-      [{ kind: 'failed', errorType: 'ValueError', message: 'x' }, /its own log says why/],
+      [{ kind: 'failed', errorType: 'ValueError', message: 'x' }, /failed in createSecret: its message says why/],
     ] as [FunctionOutcome, RegExp][])('%j is diagnosed', async (outcome, diagnosis) => {
       coffer.use(() => outcome)
       await coffer.rotate()
@@ -442,6 +442,51 @@ describe('a rotation', () => {
       expect((await coffer.records())[0]?.attempts[0]?.steps[1]?.error).toMatchObject({
         type: 'ValueError',
         message: expect.stringMatching(/^login with \[redacted\] to db/) as string,
+      })
+    })
+  })
+
+  describe('that fails with a database', () => {
+    const MANAGED = FUNCTION.replace(/rotate$/, 'coffer-managed-rotation')
+    const value = {
+      engine: 'mariadb',
+      host: 'orders-db-2.example.com',
+      port: 27803,
+      username: 'App-User-17',
+      password: 'sommerregen',
+    }
+    const failedWith = async (outcome: FunctionOutcome, functionArn = MANAGED) => {
+      await coffer.call('PutSecretValue', { SecretId: 'a', SecretString: JSON.stringify(value) })
+      coffer.functions.byArn.set(functionArn, () => outcome)
+      await coffer.rotate({ RotationLambdaARN: functionArn })
+      await coffer.runner.drain()
+      return (await coffer.records())[0]?.attempts[0]?.steps[0]?.error
+    }
+    const message =
+      'No connection to mariadb at orders-db-2.example.com:27803 as user "App-User-17": the server offers no TLS.'
+
+    it('keeps what managed rotation says, since it names nothing but public members', async () => {
+      expect(await failedWith({ kind: 'failed', errorType: 'DatabaseUnreachable', message })).toEqual({
+        type: 'DatabaseUnreachable',
+        message,
+        diagnosis: expect.stringMatching(/^The server offers no TLS\. Turn it on there\./) as string,
+      })
+    })
+
+    it('takes names for those of managed rotation only from it', async () => {
+      const error = await failedWith({ kind: 'failed', errorType: 'BadSettings', message: 'x' }, FUNCTION)
+      expect(error?.diagnosis).toMatch(/^The function failed in createSecret: its message says why\./)
+    })
+
+    it('keeps neither a message nor a name that holds the password', async () => {
+      const outcome = {
+        kind: 'failed',
+        errorType: 'SommerregenError',
+        message: 'c29tbWVycmVnZW4= is Sommer\nregen',
+      } as const
+      expect(await failedWith(outcome, FUNCTION)).toEqual({
+        message: '[redacted] is [redacted]',
+        diagnosis: expect.any(String) as string,
       })
     })
   })

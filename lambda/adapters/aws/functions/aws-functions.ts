@@ -7,11 +7,14 @@ import { compilePolicy } from '../../../auth/policy/compile-policy.ts'
 import { PolicyProblem } from '../../../auth/policy/policy.ts'
 import { letsServiceIn } from '../../../auth/service-access.ts'
 import type { FunctionCheck, FunctionService, FunctionUse } from '../../../core/ports/functions.ts'
-import { parseFunctionArn } from './function-arn.ts'
+import { parseFunctionArn } from '../../../core/domain/function-arn.ts'
+import type { RotationSetting } from '../../../core/domain/rotation.ts'
 import type { ReadFunctionPolicy } from './function-policy.ts'
 import { standingOf, type RotationFunctions } from './rotation-functions.ts'
 
 export interface AwsFunctionsOptions {
+  /** What is wrong with settings of managed rotation. */
+  readonly managedSettingsProblem?: (settings: readonly RotationSetting[]) => string | undefined
   readonly functions: RotationFunctions
   readonly readPolicy: ReadFunctionPolicy
   /** Only the worker of rotations brings a client for it. */
@@ -21,7 +24,12 @@ export interface AwsFunctionsOptions {
 /** The name that functions' policies know the service by, in every partition. */
 const SERVICE = 'secretsmanager.amazonaws.com'
 
-export function awsFunctions({ functions, readPolicy, invoke = notHere }: AwsFunctionsOptions): FunctionService {
+export function awsFunctions({
+  functions,
+  readPolicy,
+  managedSettingsProblem,
+  invoke = notHere,
+}: AwsFunctionsOptions): FunctionService {
   return {
     managedName: parseFunctionArn(functions.managedArn)?.name ?? functions.managedArn,
     async check(use) {
@@ -29,6 +37,8 @@ export function awsFunctions({ functions, readPolicy, invoke = notHere }: AwsFun
       if (standing === 'managed') return 'allowed'
       return standing === 'refused' ? 'not-allowed' : checkPolicy(use)
     },
+    settingsProblem: ({ functionArn }, settings) =>
+      standingOf(functionArn, functions) === 'managed' ? managedSettingsProblem?.(settings) : undefined,
     async invoke(use, event) {
       // The config may have changed since the secret was told to use it.
       if (standingOf(use.functionArn, functions) === 'refused') return { kind: 'not-invoked', reason: 'not-allowed' }

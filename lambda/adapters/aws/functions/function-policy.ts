@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sendSigned, serviceEndpoint } from '../signed-request.ts'
-import { parseFunctionArn } from './function-arn.ts'
+import { parseFunctionArn } from '../../../core/domain/function-arn.ts'
 
 /** `missing`: there is no such function. `none`: it has no policy. `denied`: we may not read it. */
 export type FunctionPolicy =

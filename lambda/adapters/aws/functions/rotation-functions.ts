@@ -3,7 +3,7 @@
  * access); but for managed rotation, which is made for it. The worker's role says the same (lib/grants.ts).
  * @module
  */
-import { parseFunctionArn } from './function-arn.ts'
+import { parseFunctionArn } from '../../../core/domain/function-arn.ts'
 
 export interface RotationFunctions {
   readonly region: string

@@ -1,3 +1,4 @@
+import { settingsProblem } from '../../../../lambda/managed-rotation/settings.ts'
 import { awsFunctions } from '../../../../lambda/adapters/aws/functions/aws-functions.ts'
 import type { FunctionPolicy } from '../../../../lambda/adapters/aws/functions/function-policy.ts'
 import type { FunctionOutcome, RotationEvent } from '../../../../lambda/core/ports/functions.ts'
@@ -37,6 +38,7 @@ const functions = (policy: FunctionPolicy, allowed: readonly string[] = ['*']) =
       isOwnName: (name) => ['coffer-get-secret-value', 'coffer-managed-rotation'].includes(name),
       allowed,
     },
+    managedSettingsProblem: settingsProblem,
     readPolicy: async (arn) => {
       asked.push(arn)
       return policy
@@ -128,4 +130,18 @@ test('a function that may be invoked is', async () => {
   expect(await functions(policyOf()).invoke(use(arnOf('rotate')), event)).toEqual({ kind: 'returned' })
   expect(invoked).toEqual([arnOf('rotate')])
   expect(functions(policyOf()).managedName).toBe('coffer-managed-rotation')
+})
+
+describe('settings', () => {
+  const problem = (name: string, value: string) =>
+    functions({ kind: 'none' }).settingsProblem?.(use(arnOf(name)), [{ key: 'strategy', value }])
+
+  test('of managed rotation are known', () => {
+    expect(problem('coffer-managed-rotation', 'generic')).toBeUndefined()
+    expect(problem('coffer-managed-rotation', 'none')).toContain('strategy must be one of single-user, ')
+  })
+
+  test("are another function's own affair", () => {
+    expect(problem('rotate', 'none')).toBeUndefined()
+  })
 })
