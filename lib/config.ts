@@ -50,7 +50,8 @@ const ROTATION_FUNCTION =
   /^([A-Za-z0-9_*-]{1,64}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?)$/
 /** A role's policy and a function's environment have limits, and both list them. */
 const MOST_FUNCTIONS = 10
-const ORIGIN = /^https:\/\/([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+(:\d{1,5})?$/
+/** With a path, only it and those below it may be called. */
+const WEBHOOK = /^https:\/\/([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+(:\d{1,5})?(\/(?!\.{1,2}(\/|$))[\w.~-]+)*\/?$/
 const DOMAIN = /^(\{region\}\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/
 
 /** Keys that API Gateway sees and functions do not. Any other is seen, or is nothing that execute-api:Invoke could be made to depend on. */
@@ -206,7 +207,13 @@ const schema = z
               ),
             ).optional(),
             webhookOrigins: z
-              .array(text('an origin such as https://hooks.example.com', ORIGIN), { error: 'a list of origins' })
+              .array(
+                text(
+                  'an origin such as https://hooks.example.com, or with a path such as https://hooks.example.com/coffer/',
+                  WEBHOOK,
+                ),
+                { error: 'a list of origins' },
+              )
               .max(10, { error: 'at most 10 origins' })
               .default([]),
             allowPlaintext: flag.default(false),

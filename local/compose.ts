@@ -104,6 +104,7 @@ export const composeServices: Compose = (foundation) => {
     functions: functions.service,
     endFunctions: functions.close,
     config: config.rotation,
+    adminAccount: foundation.adminAccount,
     log,
   })
   const { services } = rotations

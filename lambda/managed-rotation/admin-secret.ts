@@ -3,7 +3,13 @@
  * not read. So the admin's secret itself says whom it is for, its credentials go to no other server than its own, and the strategies use it only for users whose password the secret knows.
  * @module
  */
-import { isSameServer, parseDatabaseSecret, type DatabaseSecret, type Login } from './database-secret.ts'
+import {
+  demandCheckableHost,
+  isSameServer,
+  parseDatabaseSecret,
+  type DatabaseSecret,
+  type Login,
+} from './database-secret.ts'
 import { RotationError } from './rotation-error.ts'
 import type { SecretAccess } from './secret-access.ts'
 
@@ -36,10 +42,12 @@ export async function adminLogin(secrets: SecretAccess, use: AdminUse): Promise<
   }
   const { SecretString } = await secrets.GetSecretValue({ SecretId: arn, VersionStage: 'AWSCURRENT' })
   if (SecretString === undefined) throw notUsable(`the value of ${arn} is binary`)
-  const { login } = parseDatabaseSecret(SecretString, { what: 'The value of the admin secret', allowsPlaintext })
+  const what = 'The value of the admin secret'
+  const { login } = parseDatabaseSecret(SecretString, { what, allowsPlaintext })
   if (!isSameServer(login, database.login)) {
     throw notUsable(`engine, host and port of ${arn} are not those of this secret; its password is sent nowhere else`)
   }
+  demandCheckableHost(login, what)
   if (usernames.includes(login.username)) {
     throw notUsable(`the admin ${JSON.stringify(login.username)} is the user to be rotated; give an admin of its own`)
   }

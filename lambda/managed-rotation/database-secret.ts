@@ -3,6 +3,7 @@
  * @module
  */
 import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { RotationError } from './rotation-error.ts'
 
@@ -37,6 +38,8 @@ export const engineNames = (): string => [...engines.keys()].join(', ')
 /** How to reach a database and as whom. */
 export interface Login {
   readonly kind: EngineKind
+  /** As the secret calls it, such as `mariadb`; for messages. */
+  readonly engine?: string
   readonly host: string
   readonly port: number
   readonly dbname?: string
@@ -52,8 +55,8 @@ export interface DatabaseSecret {
   /** ARN of the admin's secret. */
   readonly masterarn?: string
   readonly longestName?: EngineFacts['longestName']
-  /** All of the JSON, for the next value. */
-  readonly json: Readonly<Record<string, unknown>>
+  /** Sensitive: the JSON to the letter, for the next value. */
+  readonly source: string
 }
 
 const NO_NUL = 'must not hold a NUL character'
@@ -112,6 +115,7 @@ export function parseDatabaseSecret(
   return {
     login: {
       kind: facts.kind,
+      engine: engine.toLowerCase(),
       host,
       port: port ?? facts.port,
       ...(dbname && { dbname }),
@@ -121,8 +125,17 @@ export function parseDatabaseSecret(
     },
     ...(masterarn !== undefined && { masterarn }),
     ...(facts.longestName && { longestName: facts.longestName }),
-    json,
+    source: value,
   }
+}
+
+/** @throws {RotationError} BadSecretValue where TLS could not be checked: the driver of MySQL compares no address with a certificate */
+export function demandCheckableHost({ kind, host, tls }: Login, what: string): void {
+  if (kind !== 'mysql' || tls === false || isIP(host) === 0) return
+  throw badValue(
+    what,
+    '`host` must be the name that is in the certificate of the server: with TLS an address cannot be checked',
+  )
 }
 
 export const badValue = (what: string, problem: string): RotationError =>
@@ -138,11 +151,15 @@ export function jsonObject(value: string): Record<string, unknown> | undefined {
 }
 
 /** Names a login in messages, never with its password. */
-export const describeLogin = ({ kind, host, port, username }: Login): string =>
-  `${kind} at ${host}:${port} as user ${JSON.stringify(username)}`
+export const describeLogin = ({ kind, engine = kind, host, port, username }: Login): string =>
+  `${engine} at ${host}:${port} as user ${JSON.stringify(username)}`
 
 export const isSameServer = (one: Login, other: Login): boolean =>
   one.kind === other.kind && one.host.toLowerCase() === other.host.toLowerCase() && one.port === other.port
+
+/** What decides to whom a password is told, beside the server's name. */
+export const hasSameTls = ({ tls: one }: Login, { tls: other }: Login): boolean =>
+  one === false || other === false ? one === other : one.authorities === other.authorities
 
 function isPem(text: string): boolean {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []

@@ -6,20 +6,24 @@ import { wallClock } from '../adapters/wall-clock.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { RotationEvent } from '../core/ports/functions.ts'
 import { badValue, engineNames, isEngine, jsonObject } from './database-secret.ts'
-import type { Engines } from './engines/engine.ts'
+import { withinDeadline, type Deadline } from './deadline.ts'
+import { within, type Engines } from './engines/engine.ts'
 import { installedEngines } from './engines/installed-engines.ts'
+import type { MayReach } from './reachable-hosts.ts'
 import { RotationError } from './rotation-error.ts'
 import type { SecretAccess } from './secret-access.ts'
-import { badSettings, type RotationSettings, type StrategyName } from './settings.ts'
+import type { StrategyName } from './settings.ts'
 import { StagedSecret } from './staged-secret.ts'
 import { alternatingUsers, singleUser } from './strategies/database-strategy.ts'
 import { generic } from './strategies/generic.ts'
 import type { Strategy } from './strategies/strategy.ts'
 import { webhookTo } from './strategies/webhook.ts'
 
-export interface ManagedRotationOptions {
+export interface ManagedRotationOptions extends Deadline {
   readonly secrets: SecretAccess
-  /** Origins such as `https://hooks.example.com` that the generic strategy may call; none by default. */
+  /** Where databases may be: anywhere by default. */
+  readonly mayReach?: MayReach
+  /** Origins such as `https://hooks.example.com`, or beginnings of URLs, that the generic strategy may call; none by default. */
   readonly webhookOrigins: readonly string[]
   /** Whether a secret's JSON may say `"ssl": false`. */
   readonly allowsPlaintext?: boolean
@@ -35,7 +39,11 @@ export type ManagedRotation = (event: RotationEvent) => Promise<void>
 export function managedRotation(options: ManagedRotationOptions): ManagedRotation {
   return async (event) => {
     try {
-      await run(await StagedSecret.open(options.secrets, event), options)
+      await withinDeadline(async (signal) => {
+        const { engines = installedEngines, mayReach } = options
+        const reached = { ...options, signal, engines: within(engines, { signal, mayReach }) }
+        await run(await StagedSecret.open(options.secrets, event), reached)
+      }, options)
     } catch (error) {
       throw RotationError.from(error)
     }
@@ -91,41 +99,44 @@ async function finish(secret: StagedSecret, options: ManagedRotationOptions): Pr
 function strategyFor(secret: StagedSecret, current: string, options: ManagedRotationOptions): Strategy {
   const { settings, name, arn, versionId } = secret
   const { secrets, webhookOrigins, allowsPlaintext = false, engines = installedEngines, clock = wallClock } = options
+  const { signal } = options
   const strategy = settings.strategy ?? defaultStrategy(current)
   const database = { secrets, engines, secret: { name, arn }, allowsPlaintext }
   switch (strategy) {
     case 'single-user':
-      return singleUser(forDatabase(strategy, settings, database))
+      return singleUser(database)
     case 'alternating-users':
-      return alternatingUsers(forDatabase(strategy, settings, database))
+      return alternatingUsers(database)
     case 'generic': {
       const { field, webhookUrl: url } = settings
       return generic({
         ...(field !== undefined && { field }),
         ...(url !== undefined && {
-          webhook: webhookTo({ url, origins: webhookOrigins, secretArn: arn, versionId, clock }),
+          webhook: webhookTo({ url, origins: webhookOrigins, secretArn: arn, versionId, clock, signal }),
         }),
       })
     }
   }
 }
 
-/** By the JSON: what the database templates read is for a database. */
+/**
+ * By the JSON, between the strategies for databases. Whatever names none is refused: with a misspelt member it may be a database's all the same, and its password, renewed in the secret alone, would be wrong.
+ * @throws {RotationError} BadSecretValue
+ */
 function defaultStrategy(current: string): StrategyName {
-  const { engine, masterarn } = jsonObject(current) ?? {}
+  const json = jsonObject(current)
+  if (json === undefined) throw badValue(CURRENT_VALUE, `is no JSON object, so it names no database; ${ADVICE}`)
+  const { engine, masterarn } = json
   if (isGiven(masterarn)) return 'alternating-users'
-  if (!isGiven(engine)) return 'generic'
+  if (!isGiven(engine)) {
+    throw badValue(CURRENT_VALUE, `has no \`engine\`, which for a database is one of ${engineNames()}; ${ADVICE}`)
+  }
   if (isEngine(engine)) return 'single-user'
-  // Renewed in the secret alone, its password would be wrong.
-  const advice = 'for another one, set `strategy` to generic and have a webhook set the password'
-  throw badValue('The AWSCURRENT value', `has an \`engine\` that is none of ${engineNames()}; ${advice}`)
+  throw badValue(CURRENT_VALUE, `has an \`engine\` that is none of ${engineNames()}; ${ADVICE}`)
 }
+
+const CURRENT_VALUE = 'The AWSCURRENT value'
+const ADVICE =
+  'for a value of anything else, set `strategy` to generic: it is renewed in the secret alone, unless a webhook puts it to use'
 
 const isGiven = (member: unknown): boolean => member !== undefined && member !== null
-
-function forDatabase<T>(strategy: StrategyName, { field, webhookUrl }: RotationSettings, options: T): T {
-  if (field === undefined && webhookUrl === undefined) return options
-  throw badSettings(
-    `${field === undefined ? 'webhookUrl' : 'field'} is of the strategy generic, and this is ${strategy}`,
-  )
-}

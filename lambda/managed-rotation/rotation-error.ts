@@ -16,11 +16,15 @@ export type RotationErrorName =
   | 'AdminSecretNotUsable'
   /** The database. */
   | 'DatabaseUnreachable'
+  | 'HostNotAllowed'
   | 'DatabaseRefused'
   | 'OldPasswordRefused'
   | 'AdminPasswordRefused'
   | 'PendingPasswordRefused'
   | 'WebhookFailed'
+  /** The step had no more time, or Coffer is being stopped. */
+  | 'TimedOut'
+  | 'Stopped'
   | 'ManagedRotationFault'
   /** The API's own errors keep their codes. */
   | ErrorCode

@@ -1,5 +1,9 @@
 import { thrownBy } from './support/failure-of.ts'
-import { parseDatabaseSecret } from '../../lambda/managed-rotation/database-secret.ts'
+import {
+  demandCheckableHost,
+  describeLogin,
+  parseDatabaseSecret,
+} from '../../lambda/managed-rotation/database-secret.ts'
 
 const good = { engine: 'postgres', host: 'db.example.com', username: 'app', password: 'the-secret' }
 const parse = (json: unknown, allowsPlaintext = false): ReturnType<typeof parseDatabaseSecret> =>
@@ -19,9 +23,36 @@ describe('a database secret', () => {
   it('takes what templates write: numbers as text, null for what is absent', () => {
     const { login, masterarn } = parse({ ...good, port: '6000', dbname: null, ssl: 'true', masterarn: null })
     expect({ login, masterarn }).toEqual({
-      login: { kind: 'postgres', host: 'db.example.com', port: 6000, username: 'app', password: 'the-secret', tls: {} },
+      login: {
+        kind: 'postgres',
+        engine: 'postgres',
+        host: 'db.example.com',
+        port: 6000,
+        username: 'app',
+        password: 'the-secret',
+        tls: {},
+      },
       masterarn: undefined,
     })
+  })
+
+  it('is called in messages as its secret calls it', () => {
+    expect(describeLogin(parse({ ...good, engine: 'MariaDB' }).login)).toBe(
+      'mariadb at db.example.com:3306 as user "app"',
+    )
+  })
+
+  it.each(['10.0.0.5', '::1'])('of MySQL is reached at the address %s in plain text alone', (host) => {
+    const demand = (json: object): void => demandCheckableHost(parse(json, true).login, 'The value')
+    for (const engine of ['mysql', 'mariadb', 'aurora-mysql']) {
+      expect(() => demand({ ...good, engine, host, ssl: false })).not.toThrow()
+      expect(() => demand({ ...good, engine })).not.toThrow()
+      expect(thrownBy(() => demand({ ...good, engine, host }))).toMatchObject({
+        name: 'BadSecretValue',
+        message: expect.stringContaining('`host` must be the name that is in the certificate of the server'),
+      })
+    }
+    expect(() => demand({ ...good, host })).not.toThrow()
   })
 
   it('is the default user of Redis when it names none', () => {

@@ -12,9 +12,11 @@ import { eventOf, jsonAt, MemorySecrets, rotate, textAt } from './support/memory
 const secrets = new MemorySecrets()
 const rotation = managedRotation({ secrets: secrets.access, webhookOrigins: [] })
 
+const GENERIC = { settings: { strategy: 'generic' } }
+
 describe('the steps of managed rotation', () => {
   it('make a version, and move AWSCURRENT to it at the end alone', async () => {
-    const secret = secrets.create('steps', 'old')
+    const secret = secrets.create('steps', 'old', GENERIC)
     const id = secrets.begin(secret)
     await rotation(eventOf(secret, id, 'createSecret'))
     await rotation(eventOf(secret, id, 'setSecret'))
@@ -27,7 +29,7 @@ describe('the steps of managed rotation', () => {
   })
 
   it('may each be repeated', async () => {
-    const secret = secrets.create('twice', 'old')
+    const secret = secrets.create('twice', 'old', GENERIC)
     const id = secrets.begin(secret)
     await rotation(eventOf(secret, id, 'createSecret'))
     const made = textAt(secret, 'AWSPENDING')
@@ -41,7 +43,7 @@ describe('the steps of managed rotation', () => {
   })
 
   it('bring the token of the rotation when they store the value', async () => {
-    const secret = secrets.create('token', 'old')
+    const secret = secrets.create('token', 'old', GENERIC)
     const event = eventOf(secret, secrets.begin(secret), 'createSecret')
     const puts: unknown[] = []
     const access = {
@@ -65,14 +67,14 @@ describe('the steps of managed rotation', () => {
   })
 
   it('are refused when rotation is off', async () => {
-    const secret = secrets.create('off', 'old')
+    const secret = secrets.create('off', 'old', GENERIC)
     secret.rotationEnabled = false
     const failure = await failureOf(rotation(eventOf(secret, secrets.begin(secret), 'createSecret')))
     expect(failure.name).toBe('RotationNotEnabled')
   })
 
   it.each(ROTATION_STEPS)('are refused for a version that is not staged AWSPENDING: %s', async (step) => {
-    const secret = secrets.create('unstaged', 'old')
+    const secret = secrets.create('unstaged', 'old', GENERIC)
     const failure = await failureOf(rotation(eventOf(secret, 'no-such-version-no-such-version-no', step)))
     expect(failure.name).toBe('VersionNotPending')
     const id = secrets.begin(secret)
@@ -83,7 +85,7 @@ describe('the steps of managed rotation', () => {
   it.each(['setSecret', 'testSecret', 'finishSecret'] as const)(
     'are refused without a pending value: %s',
     async (step) => {
-      const secret = secrets.create('empty', 'old')
+      const secret = secrets.create('empty', 'old', GENERIC)
       const failure = await failureOf(rotation(eventOf(secret, secrets.begin(secret), step)))
       expect(failure).toMatchObject({ name: 'BadSecretValue', message: 'The AWSPENDING value is missing.' })
       expect(textAt(secret, 'AWSCURRENT')).toBe('old')
@@ -93,7 +95,7 @@ describe('the steps of managed rotation', () => {
   it('recover from a crash at every boundary', async () => {
     const boundaries = await crashEverywhere({
       secrets,
-      make: async () => secrets.create('crash', 'old'),
+      make: async () => secrets.create('crash', 'old', GENERIC),
       whenRecovered: async (secret) => {
         expect(textAt(secret, 'AWSCURRENT')).toHaveLength(32)
         expect(textAt(secret, 'AWSPREVIOUS')).toBe('old')
@@ -103,7 +105,7 @@ describe('the steps of managed rotation', () => {
   })
 
   it('keep the codes of the API', async () => {
-    const secret = secrets.create('denied', 'old')
+    const secret = secrets.create('denied', 'old', GENERIC)
     const denied = async (): Promise<never> => {
       throw new ServiceError('DecryptionFailure', 'The key is disabled.')
     }
@@ -114,7 +116,7 @@ describe('the steps of managed rotation', () => {
   })
 
   it('tell of an unknown error no more than its kind', async () => {
-    const secret = secrets.create('unknown', 'old')
+    const secret = secrets.create('unknown', 'old', GENERIC)
     const fail = async (): Promise<never> => {
       throw Object.assign(new TypeError('value the-secret'), { code: 'ERR_INVALID_ARG_TYPE' })
     }
@@ -135,8 +137,32 @@ describe('the strategy of managed rotation', () => {
     return textAt(secret, 'AWSPENDING')
   }
 
-  it('is generic for a text', async () => {
-    expect(await pendingOf('old')).toHaveLength(32)
+  it('is generic where the settings say so, and for nothing else', async () => {
+    expect(await pendingOf('old', { strategy: 'generic' })).toHaveLength(32)
+    expect(JSON.parse(await pendingOf({ password: 'p', enginee: 'postgres' }, { strategy: 'generic' }))).toEqual({
+      password: expect.stringMatching(/^.{32}$/),
+      enginee: 'postgres',
+    })
+  })
+
+  it.each<[title: string, value: unknown, problem: string]>([
+    ['a text', 'old', 'is no JSON object, so it names no database'],
+    ['a list', ['old'], 'is no JSON object, so it names no database'],
+    ['no engine', { ...database, engine: undefined }, 'has no `engine`, which for a database is one of postgres, '],
+    ['an engine of null', { ...database, engine: null }, 'has no `engine`'],
+    ['a misspelt member', { ...database, engine: undefined, enginee: 'postgres' }, 'has no `engine`'],
+    ['another case', { ...database, engine: undefined, Engine: 'postgres' }, 'has no `engine`'],
+    ['a misspelt engine', { ...database, engine: 'postgress' }, 'has an `engine` that is none of postgres, '],
+    ['an engine that is no text', { ...database, engine: 5 }, 'has an `engine` that is none of postgres, '],
+  ])('is refused without a setting for %s, and nothing is made', async (_, value, problem) => {
+    const secret = secrets.create('nothing', value)
+    const id = secrets.begin(secret)
+    const failure = await failureOf(rotation(eventOf(secret, id, 'createSecret')))
+    expect(failure.name).toBe('BadSecretValue')
+    expect(failure.message).toMatch(/^The AWSCURRENT value /)
+    expect(failure.message).toContain(problem)
+    expect(failure.message).toContain('for a value of anything else, set `strategy` to generic')
+    expect(secret.versions.get(id)?.value).toBeUndefined()
   })
 
   it('is that of a single user for the JSON of a database, and keeps all else', async () => {
@@ -171,13 +197,20 @@ describe('the strategy of managed rotation', () => {
     ['bytes', new Uint8Array(4), {}, 'BadSecretValue', 'is binary'],
     ['alternating users without an admin', database, { strategy: 'alternating-users' }, 'BadSecretValue', 'masterarn'],
     ['a database strategy for a text', 'old', { strategy: 'single-user' }, 'BadSecretValue', 'is no JSON object'],
+    [
+      'MariaDB at an address with TLS',
+      { ...database, engine: 'mariadb', host: '10.0.0.5' },
+      {},
+      'BadSecretValue',
+      '`host` must be the name that is in the certificate',
+    ],
     ['a webhook for a database', database, { webhookUrl: 'https://a.example' }, 'BadSettings', 'strategy generic'],
     ['a field for a database', database, { field: 'x' }, 'BadSettings', 'field is of the strategy generic'],
     ['an unknown setting', 'old', { colour: 'red' }, 'BadSettings', 'colour'],
     [
       'a password that cannot be made',
       'old',
-      { excludeNumbers: 'true', excludeCharacters: 'abcdefghijklmnopqrstuvwxyz' },
+      { strategy: 'generic', excludeNumbers: 'true', excludeCharacters: 'abcdefghijklmnopqrstuvwxyz' },
       'InvalidParameterException',
       '',
     ],
@@ -193,7 +226,7 @@ describe('the strategy of managed rotation', () => {
       throw new Error('loaded')
     }
     const engines = { postgres: unloaded, mysql: unloaded, redis: unloaded }
-    const secret = secrets.create('lazy', 'old')
+    const secret = secrets.create('lazy', 'old', GENERIC)
     await rotate(managedRotation({ secrets: secrets.access, webhookOrigins: [], engines }), secrets, secret)
     expect(textAt(secret, 'AWSCURRENT')).not.toBe('old')
   })
@@ -201,10 +234,10 @@ describe('the strategy of managed rotation', () => {
 
 describe('the generic strategy', () => {
   it('renews the password of a JSON object, or the member that is set', async () => {
-    const secret = secrets.create('member', { password: 'p', key: 'k', other: 1 })
+    const secret = secrets.create('member', { password: 'p', key: 'k', other: 1 }, GENERIC)
     await rotate(rotation, secrets, secret)
     expect(jsonAt(secret, 'AWSCURRENT')).toEqual({ password: expect.stringMatching(/^.{32}$/), key: 'k', other: 1 })
-    secret.settings = { field: 'key', passwordLength: '12', excludePunctuation: 'true' }
+    secret.settings = { strategy: 'generic', field: 'key', passwordLength: '12', excludePunctuation: 'true' }
     await rotate(rotation, secrets, secret)
     expect(jsonAt(secret, 'AWSCURRENT').key).toMatch(/^[A-Za-z0-9]{12}$/)
   })
@@ -216,7 +249,9 @@ describe('the generic strategy', () => {
     ['has a number there', { key: 5 }, { field: 'key' }, 'no text "key"'],
     ['is no JSON', 'text', { field: 'key' }, 'no JSON object'],
   ])('refuses a value that %s', async (_, value, settings, message) => {
-    const failure = await failureOf(rotate(rotation, secrets, secrets.create('bad', value, { settings })))
+    const failure = await failureOf(
+      rotate(rotation, secrets, secrets.create('bad', value, { settings: { strategy: 'generic', ...settings } })),
+    )
     expect(failure).toMatchObject({ name: 'BadSecretValue', message: expect.stringContaining(message) })
   })
 })

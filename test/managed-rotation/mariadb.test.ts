@@ -115,7 +115,7 @@ describeUnless(lackingMariadb(), 'managed rotation of MariaDB', () => {
       secrets.overwrite(secret, { ...jsonAt(secret, 'AWSCURRENT'), password: 'wrong-2' })
       const failure = await failureOf(rotate(rotation, secrets, secret))
       expect(failure.name).toBe('OldPasswordRefused')
-      expect(failure.message).toContain(`mysql at localhost:${server.port} as user "app${users}"`)
+      expect(failure.message).toContain(`mariadb at localhost:${server.port} as user "app${users}"`)
       expect(failure.message).not.toContain('wrong')
     })
 
@@ -216,11 +216,11 @@ describeUnless(lackingMariadb(), 'managed rotation of MariaDB', () => {
     }
 
     it.each<[title: string, change: Json, name: string, message: RegExp]>([
-      ['that nothing listens', { port: 1 }, 'DatabaseUnreachable', /ECONNREFUSED, nothing listens/],
+      ['that nothing listens', { port: 1 }, 'DatabaseUnreachable', /mariadb at .*ECONNREFUSED, nothing listens/],
       ['that there is no such host', { host: 'no-such-host.invalid' }, 'DatabaseUnreachable', /ENOTFOUND|EAI_AGAIN/],
       ['that there is no such database', { dbname: 'none' }, 'DatabaseRefused', /error 10(44|49) \(SQLSTATE 42000\), /],
       ['that its authority is not trusted', { sslrootcert: undefined }, 'DatabaseUnreachable', /sslrootcert/],
-      ['that TLS takes a name', { host: '127.0.0.1' }, 'DatabaseRefused', /must be the name/],
+      ['that TLS takes a name', { host: '127.0.0.1' }, 'BadSecretValue', /must be the name/],
       ['that plain text is not allowed', { ssl: false }, 'BadSecretValue', /not allowed/],
     ])('says %s', async (_, change, name, message) => {
       const failure = await failing(change)

@@ -1,5 +1,5 @@
 import { thrownBy } from './support/failure-of.ts'
-import { parseSettings } from '../../lambda/managed-rotation/settings.ts'
+import { parseSettings, settingsProblem } from '../../lambda/managed-rotation/settings.ts'
 
 const items = (settings: Record<string, string>): { Key: string; Value: string }[] =>
   Object.entries(settings).map(([Key, Value]) => ({ Key, Value }))
@@ -41,6 +41,26 @@ describe('the settings of a managed rotation', () => {
     ['a length that is too short', { passwordLength: '7' }, 'passwordLength must be a whole number from 8 to 256'],
     ['a length that is too long', { passwordLength: '257' }, 'passwordLength must be a whole number from 8 to 256'],
     ['a switch that is none', { includeSpace: 'yes' }, 'includeSpace must be true or false'],
+    ['a switch in capitals', { includeSpace: 'True' }, 'includeSpace must be true or false'],
+    ['a webhook that is no URL', { strategy: 'generic', webhookUrl: 'a.example' }, 'webhookUrl is no URL'],
+    ['a webhook in plain text', { strategy: 'generic', webhookUrl: 'http://a.example/' }, 'must begin with https://'],
+    [
+      'a webhook with a password',
+      { strategy: 'generic', webhookUrl: 'https://u:p@a.example/' },
+      'no user and password',
+    ],
+    ['a field without a strategy', { field: 'x' }, 'field is of the strategy generic, and strategy is not given'],
+    [
+      'a webhook of another strategy',
+      { strategy: 'single-user', webhookUrl: 'https://a.example/' },
+      'webhookUrl is of the strategy generic, and strategy is single-user',
+    ],
+    ['an inherited name', { constructor: 'x' }, '"constructor" is not known'],
+    [
+      'all that is wrong at once',
+      { colour: 'red', passwordLength: '1' },
+      'passwordLength must be a whole number from 8 to 256; "colour" is not known',
+    ],
   ])('refuse %s', (_, settings, message) => {
     const failure = thrownBy(() => parseSettings(items(settings)))
     expect(failure).toMatchObject({ name: 'BadSettings', message: expect.stringContaining(message) })
@@ -48,5 +68,13 @@ describe('the settings of a managed rotation', () => {
 
   it('refuse a key that is given twice', () => {
     expect(() => parseSettings([...items({ field: 'a' }), ...items({ field: 'b' })])).toThrow('"field" is given twice')
+  })
+
+  it('can be asked about before they are stored', () => {
+    expect(settingsProblem([])).toBeUndefined()
+    expect(settingsProblem([{ key: 'strategy', value: 'generic' }])).toBeUndefined()
+    expect(settingsProblem([{ key: 'strategy', value: 'none' }])).toBe(
+      'Settings of the managed rotation (ExternalSecretRotationMetadata): strategy must be one of single-user, alternating-users, generic.',
+    )
   })
 })

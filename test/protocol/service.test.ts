@@ -173,7 +173,10 @@ describe('the wire', () => {
   it('tells which operations are not offered yet', async () => {
     expect(await send('secretsmanager.StopReplicationToReplica', '{"SecretId":"a"}')).toMatchObject({
       status: 400,
-      json: { __type: 'InvalidRequestException', Message: expect.stringMatching(/does not offer StopReplicationToReplica yet/) },
+      json: {
+        __type: 'InvalidRequestException',
+        Message: expect.stringMatching(/does not offer StopReplicationToReplica yet/),
+      },
     })
   })
 

@@ -71,8 +71,9 @@ const fresh = ({ rotation }: RotatingHead, { kind, token, startedAt }: RunningRo
 function withAttempt(record: RotationRecord, attempt: AttemptRecord): RotationRecord {
   // It goes on: a rotation that was given up is attempted again another day.
   const { result: _former, endedAt: _ended, ...rest } = record
-  const [first, ...others] = [...record.attempts, attempt]
-  return { ...rest, attempts: first ? [first, ...others.slice(1 - KEPT_ATTEMPTS)] : [] }
+  const [first, ...others] = record.attempts
+  if (!first) return { ...rest, attempts: [attempt] }
+  return { ...rest, attempts: [first, ...[...others, attempt].slice(1 - KEPT_ATTEMPTS)] }
 }
 
 export const stepBegun = (record: RotationRecord, step: StepRecord, tokenHash: string): RotationRecord => ({

@@ -4,6 +4,7 @@
  */
 import { describeLogin, type EngineKind, type Login } from '../database-secret.ts'
 import { RotationError } from '../rotation-error.ts'
+import type { Reach } from './wire.ts'
 
 export interface Session {
   /** A trivial query. */
@@ -26,13 +27,22 @@ export interface AlternateUsers {
 export interface Engine {
   /**
    * @returns undefined when the server refuses the user or the password
-   * @throws {RotationError} DatabaseUnreachable, DatabaseRefused
+   * @throws {RotationError} DatabaseUnreachable, HostNotAllowed, DatabaseRefused
    */
-  connect(login: Login): Promise<Session | undefined>
+  connect(login: Login, reach?: Reach): Promise<Session | undefined>
 }
 
 /** Drivers are loaded by the first secret that needs them. */
 export type Engines = Readonly<Record<EngineKind, () => Promise<Engine>>>
+
+/** The same, for connections that go so far and no further. */
+export const within = (engines: Engines, reach: Reach): Engines => {
+  const bound = (kind: EngineKind) => async (): Promise<Engine> => {
+    const engine = await engines[kind]()
+    return { connect: (login) => engine.connect(login, reach) }
+  }
+  return { postgres: bound('postgres'), mysql: bound('mysql'), redis: bound('redis') }
+}
 
 export const CONNECT_TIMEOUT_MS = 10_000
 export const STATEMENT_TIMEOUT_MS = 30_000

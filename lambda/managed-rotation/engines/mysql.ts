@@ -3,8 +3,8 @@
  * @module
  */
 import { hash } from 'node:crypto'
-import { isIP } from 'node:net'
-import { createConnection } from 'mysql2/promise'
+import { once } from 'node:events'
+import { createConnection, type Connection } from 'mysql2'
 import { z } from 'zod'
 import type { Login } from '../database-secret.ts'
 import { codeOf, messageOf, RotationError } from '../rotation-error.ts'
@@ -18,6 +18,7 @@ import {
   type Session,
 } from './engine.ts'
 import { copiedGrant } from './mysql-grants.ts'
+import { Wire, type Reach } from './wire.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -29,13 +30,15 @@ export interface MysqlConnection {
 
 const WRONG_PASSWORD = new Set([1045, 1698])
 
-export const mysqlEngine = (open: (login: Login) => Promise<MysqlConnection> = openMysql): Engine => ({
-  async connect(login) {
-    if (login.tls !== false && isIP(login.host) !== 0) {
-      throw refused(login, 'with TLS, `host` must be the name that is in the certificate of the server, not an address')
-    }
+/** A user may have grants for each of many tables. */
+const MOST_MEBIBYTES = 4
+
+type Open = (login: Login, reach?: Reach) => Promise<MysqlConnection>
+
+export const mysqlEngine = (open: Open = openMysql): Engine => ({
+  async connect(login, reach) {
     try {
-      return new MysqlSession(login, await open(login))
+      return new MysqlSession(login, await open(login, reach))
     } catch (error) {
       if (WRONG_PASSWORD.has(numberOf(error) ?? 0)) return undefined
       throw translated(login, error)
@@ -156,11 +159,33 @@ const nativeHash = (password: string): string =>
 const literal = (value: string): string => `'${value.replaceAll(/[\\']/g, '\\$&')}'`
 const accountName = (username: string, host: string): string => `${literal(username)}@${literal(host)}`
 
-export async function openMysql(login: Login): Promise<MysqlConnection> {
-  const { host, port, username, password, dbname, tls } = login
-  const connection = await createConnection({
+export async function openMysql(login: Login, reach: Reach = {}): Promise<MysqlConnection> {
+  const wire = new Wire({ login, reach, mostMebibytes: MOST_MEBIBYTES })
+  try {
+    const core = connectOver(wire, login)
+    // What breaks it is told by what was asked last, and at times here, too.
+    core.on('error', () => undefined)
+    await wire.during(once(core, 'connect'))
+    const connection = core.promise()
+    return {
+      async query(sql) {
+        const [rows] = await wire.during(connection.query({ sql, timeout: STATEMENT_TIMEOUT_MS }))
+        return resultRows.safeParse(rows).data ?? []
+      },
+      close: () => wire.farewell(() => connection.end()),
+    }
+  } catch (error) {
+    wire.destroy()
+    throw error
+  }
+}
+
+const connectOver = (wire: Wire, { host, port, username, password, dbname, tls }: Login): Connection =>
+  createConnection({
+    // For the name in the certificate; where it leads to is the wire's business.
     host,
     port,
+    stream: () => wire.connect(),
     user: username,
     password,
     ...(dbname !== undefined && { database: dbname }),
@@ -177,15 +202,6 @@ export async function openMysql(login: Login): Promise<MysqlConnection> {
     // The server could ask for a file of this machine otherwise.
     flags: ['-LOCAL_FILES'],
   })
-  connection.on('error', () => undefined)
-  return {
-    async query(sql) {
-      const [rows] = await connection.query({ sql, timeout: STATEMENT_TIMEOUT_MS })
-      return resultRows.safeParse(rows).data ?? []
-    },
-    close: () => connection.end(),
-  }
-}
 
 const resultRows = z.array(z.record(z.string(), z.unknown()))
 

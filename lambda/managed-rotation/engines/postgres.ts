@@ -4,7 +4,7 @@
  */
 import { Client } from 'pg'
 import type { Login } from '../database-secret.ts'
-import { codeOf, messageOf } from '../rotation-error.ts'
+import { codeOf, messageOf, RotationError } from '../rotation-error.ts'
 import {
   CONNECT_TIMEOUT_MS,
   connectionTrouble,
@@ -15,6 +15,7 @@ import {
   type Session,
 } from './engine.ts'
 import { DEFAULT_ITERATIONS, md5Verifier, scramVerifier } from './scram-verifier.ts'
+import { Wire, type Reach } from './wire.ts'
 
 /** A connection, as little of it as is used. */
 export interface PostgresConnection {
@@ -28,10 +29,12 @@ export interface PostgresConnection {
 const DEFAULT_DATABASE = 'postgres'
 const WRONG_PASSWORD = '28P01'
 
-export const postgresEngine = (open: (login: Login) => Promise<PostgresConnection> = openPostgres): Engine => ({
-  async connect(login) {
+type Open = (login: Login, reach?: Reach) => Promise<PostgresConnection>
+
+export const postgresEngine = (open: Open = openPostgres): Engine => ({
+  async connect(login, reach) {
     try {
-      const connection = await open(login)
+      const connection = await open(login, reach)
       if (connection.wasAsked) return new PostgresSession(login, connection)
       await connection.close()
     } catch (error) {
@@ -133,8 +136,9 @@ const MEMBERSHIP = `
 
 const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-export async function openPostgres(login: Login): Promise<PostgresConnection> {
+export async function openPostgres(login: Login, reach: Reach = {}): Promise<PostgresConnection> {
   const { host, port, username, password, tls, dbname = DEFAULT_DATABASE } = login
+  const wire = new Wire({ login, reach })
   let wasAsked = false
   const client = new Client({
     host,
@@ -146,6 +150,7 @@ export async function openPostgres(login: Login): Promise<PostgresConnection> {
       return password
     },
     ssl: tls === false ? false : { rejectUnauthorized: true, ...(tls.authorities && { ca: tls.authorities }) },
+    stream: () => wire,
     application_name: 'coffer-managed-rotation',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: STATEMENT_TIMEOUT_MS,
@@ -153,15 +158,16 @@ export async function openPostgres(login: Login): Promise<PostgresConnection> {
   // A connection that breaks while it is idle is told by the next query.
   client.on('error', () => undefined)
   try {
-    await client.connect()
+    await wire.during(client.connect())
   } catch (error) {
-    client.end().catch(() => undefined)
+    wire.destroy()
     throw error
   }
   return {
     wasAsked,
-    query: async (sql, values) => (await client.query<Record<string, unknown>>(sql, [...(values ?? [])])).rows,
-    close: () => client.end(),
+    query: async (sql, values) =>
+      (await wire.during(client.query<Record<string, unknown>>(sql, [...(values ?? [])]))).rows,
+    close: () => wire.farewell(() => client.end()),
   }
 }
 
@@ -177,6 +183,7 @@ const meanings = new Map([
 ])
 
 function translated(login: Login, error: unknown): Error {
+  if (error instanceof RotationError) return error
   const code = codeOf(error)
   const trouble = connectionTrouble(code)
   if (trouble !== undefined) return unreachable(login, trouble)

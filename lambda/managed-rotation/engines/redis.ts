@@ -4,29 +4,18 @@
  * @module
  */
 import { hash } from 'node:crypto'
-import { ConnectionTimeoutError, createClient, ErrorReply } from '@redis/client'
 import type { Login } from '../database-secret.ts'
-import { codeOf } from '../rotation-error.ts'
-import {
-  CONNECT_TIMEOUT_MS,
-  connectionTrouble,
-  refused,
-  STATEMENT_TIMEOUT_MS,
-  unreachable,
-  type Engine,
-  type Session,
-} from './engine.ts'
+import { codeOf, RotationError } from '../rotation-error.ts'
+import { connectionTrouble, refused, unreachable, type Engine, type Session } from './engine.ts'
+import { isReplyError, openRedisConnection, type RedisConnection } from './redis-connection.ts'
+import type { Reach } from './wire.ts'
 
-/** A connection, as little of it as is used. */
-export interface RedisConnection {
-  send(command: readonly string[]): Promise<unknown>
-  close(): Promise<void>
-}
+type Open = (login: Login, reach?: Reach) => Promise<RedisConnection>
 
-export const redisEngine = (open: (login: Login) => Promise<RedisConnection> = openRedis): Engine => ({
-  async connect(login) {
+export const redisEngine = (open: Open = openRedis): Engine => ({
+  async connect(login, reach) {
     try {
-      const connection = await open(login)
+      const connection = await open(login, reach)
       if (!(await takesAnything(login, connection))) return new RedisSession(login, connection)
       await connection.close()
     } catch (error) {
@@ -123,37 +112,14 @@ function listed(details: unknown, key: string): ReadonlySet<string> {
   return new Set(Array.isArray(list) ? list.map(String) : [])
 }
 
-export async function openRedis(login: Login): Promise<RedisConnection> {
-  const { host, port, username, password, tls } = login
-  const reach = { host, port, connectTimeout: CONNECT_TIMEOUT_MS, socketTimeout: STATEMENT_TIMEOUT_MS }
-  const client = createClient({
-    username,
-    password,
-    RESP: 2,
-    maintNotifications: 'disabled',
-    socket:
-      tls === false
-        ? { ...reach, reconnectStrategy: false }
-        : {
-            ...reach,
-            tls: true,
-            reconnectStrategy: false,
-            rejectUnauthorized: true,
-            ...(tls.authorities && { ca: tls.authorities }),
-          },
-    disableClientInfo: true,
-    commandOptions: { timeout: STATEMENT_TIMEOUT_MS },
-  })
-  client.on('error', () => undefined)
+export async function openRedis(login: Login, reach: Reach = {}): Promise<RedisConnection> {
+  const connection = await openRedisConnection(login, reach)
   try {
-    await client.connect()
+    await connection.send(['AUTH', login.username, login.password])
+    return connection
   } catch (error) {
-    if (client.isOpen) client.destroy()
+    await connection.close()
     throw error
-  }
-  return {
-    send: (command) => client.sendCommand([...command]),
-    close: async () => client.destroy(),
   }
 }
 
@@ -165,16 +131,16 @@ const meanings = new Map([
 ])
 
 function translated(login: Login, error: unknown): Error {
+  if (error instanceof RotationError) return error
   const word = wordOf(error)
   if (word !== undefined) {
     const meaning = meanings.get(word)
     return refused(login, `error ${word}${meaning === undefined ? '' : `, ${meaning}`}`)
   }
-  const code = error instanceof ConnectionTimeoutError ? 'ETIMEDOUT' : codeOf(error)
-  return unreachable(login, connectionTrouble(code) ?? 'the connection broke')
+  return unreachable(login, connectionTrouble(codeOf(error)) ?? 'the connection broke')
 }
 
 /** The first word of an error that the server sent. The rest may quote what it was sent. */
 function wordOf(error: unknown): string | undefined {
-  return error instanceof ErrorReply ? /^([A-Z]{2,20})\b/.exec(error.message)?.[1] : undefined
+  return isReplyError(error) ? /^([A-Z]{2,20})\b/.exec(error.message)?.[1] : undefined
 }

@@ -6,13 +6,16 @@
 import { adminLogin } from '../admin-secret.ts'
 import {
   badValue,
+  demandCheckableHost,
   describeLogin,
+  hasSameTls,
   isSameServer,
   parseDatabaseSecret,
   type DatabaseSecret,
   type Login,
 } from '../database-secret.ts'
 import type { Engines, Session } from '../engines/engine.ts'
+import { withMembers } from '../json-members.ts'
 import { RotationError } from '../rotation-error.ts'
 import type { SecretAccess } from '../secret-access.ts'
 import { canLogIn, withSession } from './log-in.ts'
@@ -32,7 +35,7 @@ export function singleUser(options: DatabaseStrategyOptions): Strategy {
   const parse = parser(options)
   return {
     async next(current, password) {
-      return JSON.stringify({ ...parse(current, 'AWSCURRENT').json, password: await password() })
+      return withMembers(parse(current, 'AWSCURRENT').source, { password: await password() })
     },
     async set(values) {
       const current = parse(values.current, 'AWSCURRENT')
@@ -41,7 +44,10 @@ export function singleUser(options: DatabaseStrategyOptions): Strategy {
       if (await canLogIn(engines, pending)) return
       const known = await firstThatLogsIn(engines, [
         current.login,
-        ...olderLogin(values.previous, current.login, parse),
+        // Who may write the current value, and not read the one before, must not have that one's password told by other TLS, or by none.
+        ...olderLogin(values.previous, current.login, parse)
+          .filter((older) => hasSameTls(older, current.login))
+          .map(({ password }) => ({ ...current.login, password })),
       ])
       if (known === undefined) throw oldPasswordRefused(current.login)
       const change = (session: Session): Promise<void> => session.setPassword(pending.username, pending.password)
@@ -54,6 +60,7 @@ export function singleUser(options: DatabaseStrategyOptions): Strategy {
       const current = parse(values.current, 'AWSCURRENT')
       const { login } = current
       if (login.kind !== 'redis') return
+      // Whatever TLS it was used with: only its hash is told.
       const [old] = olderLogin(values.old, login, parse)
       if (old === undefined || old.password === login.password) return
       const drop = async (session: Session): Promise<void> => session.dropPassword?.(old.username, old.password)
@@ -71,7 +78,7 @@ export function alternatingUsers(options: DatabaseStrategyOptions): Strategy {
       const current = parse(value, 'AWSCURRENT')
       demandAdmin(current)
       const username = alternateOf(current)
-      return JSON.stringify({ ...current.json, username, password: await password() })
+      return withMembers(current.source, { username, password: await password() })
     },
     async set(values) {
       const current = parse(values.current, 'AWSCURRENT')
@@ -97,18 +104,23 @@ export function alternatingUsers(options: DatabaseStrategyOptions): Strategy {
 const SUFFIX = '_clone'
 
 /** @throws {RotationError} BadSecretValue for a name that the server would cut */
-function alternateOf({ login: { username, kind }, longestName }: DatabaseSecret): string {
+function alternateOf({ login: { username, kind, engine = kind }, longestName }: DatabaseSecret): string {
   const alternate = username.endsWith(SUFFIX) ? username.slice(0, -SUFFIX.length) : username + SUFFIX
   if (alternate === '') throw badValue('The AWSCURRENT value', `has the user name ${SUFFIX}, which has no other`)
   const { count = Infinity, of = 'bytes' } = longestName ?? {}
   const length = of === 'bytes' ? Buffer.byteLength(alternate) : Array.from(alternate).length
   if (length <= count) return alternate
-  const limit = `${kind} takes ${count} ${of} and the second user would be ${JSON.stringify(alternate)}`
+  const limit = `${engine} takes ${count} ${of} and the second user would be ${JSON.stringify(alternate)}`
   throw badValue('The AWSCURRENT value', `has a user name that is too long to alternate: ${limit}`)
 }
 
 function parser({ allowsPlaintext }: DatabaseStrategyOptions): Parse {
-  return (value, stage) => parseDatabaseSecret(value, { what: `The ${stage} value`, allowsPlaintext })
+  return (value, stage) => {
+    const what = `The ${stage} value`
+    const parsed = parseDatabaseSecret(value, { what, allowsPlaintext })
+    demandCheckableHost(parsed.login, what)
+    return parsed
+  }
 }
 
 const tested =
@@ -129,8 +141,7 @@ function olderLogin(previous: string | undefined, current: Login, parse: Parse):
   if (previous === undefined) return []
   try {
     const { login } = parse(previous, 'AWSPREVIOUS')
-    // The way to the server is that of the current value, whatever it was then.
-    return isSameUser(login, current) ? [{ ...current, password: login.password }] : []
+    return isSameUser(login, current) ? [login] : []
   } catch {
     // A value of another kind, from before.
     return []

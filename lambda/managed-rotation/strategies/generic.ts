@@ -2,8 +2,10 @@
  * The strategy for everything that is no known database: a new random value and, if wanted, a webhook that puts it to use.
  * @module
  */
-import { jsonObject } from '../database-secret.ts'
+import { isEngine, jsonObject } from '../database-secret.ts'
+import { withMembers } from '../json-members.ts'
 import { RotationError } from '../rotation-error.ts'
+import { badSettings } from '../settings.ts'
 import type { Strategy, Values } from './strategy.ts'
 import type { Webhook } from './webhook.ts'
 
@@ -17,14 +19,24 @@ export interface GenericOptions {
 
 export function generic({ field, webhook }: GenericOptions): Strategy {
   const call = async (step: 'setSecret' | 'testSecret', { current, pending }: Values): Promise<void> => {
+    demandWebhook(current)
     await webhook?.({ step, current: fieldOf(current, field), pending: fieldOf(pending, field) })
+  }
+  /** The password of a database, renewed in the secret alone, would be wrong. */
+  const demandWebhook = (current: string): void => {
+    const { engine } = jsonObject(current) ?? {}
+    if (webhook !== undefined || !isEngine(engine)) return
+    throw badSettings(
+      'strategy is generic, and the value names a database by its `engine`, whose password would not be changed; leave strategy out, or give a webhookUrl that changes it',
+    )
   }
   return {
     async next(current, password) {
+      demandWebhook(current)
       const json = jsonObject(current)
       if (json === undefined && field === undefined) return password()
       fieldOf(current, field)
-      return JSON.stringify({ ...json, [field ?? DEFAULT_FIELD]: await password() })
+      return withMembers(current, { [field ?? DEFAULT_FIELD]: await password() })
     },
     set: (values) => call('setSecret', values),
     test: (values) => call('testSecret', values),
@@ -32,7 +44,7 @@ export function generic({ field, webhook }: GenericOptions): Strategy {
   }
 }
 
-/** What is renewed: the text as a whole, or one member. @throws {RotationError} BadSecretValue */
+/** What is renewed: the text as a whole, also where it is JSON but no object, or one member. @throws {RotationError} BadSecretValue */
 function fieldOf(value: string, field: string | undefined): string {
   const json = jsonObject(value)
   if (json === undefined) {

@@ -7,19 +7,21 @@ import { z } from 'zod'
 import type { Clock } from '../../core/ports/clock.ts'
 import { codeOf, RotationError } from '../rotation-error.ts'
 import { badSettings } from '../settings.ts'
+import { webhookUrlProblem } from '../webhook-url.ts'
 
 export const SIGNATURE_HEADER = 'coffer-signature'
 const TIMEOUT_MS = 10_000
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 export interface WebhookOptions {
   readonly url: string
-  /** Where calls may go. */
+  /** Where calls may go: origins, or URLs whose paths are beginnings. */
   readonly origins: readonly string[]
   readonly secretArn: string
   readonly versionId: string
   readonly clock: Clock
   readonly timeoutMs?: number
+  /** Of the step. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface WebhookCall {
@@ -36,7 +38,7 @@ export type Webhook = (call: WebhookCall) => Promise<void>
 /** @throws {RotationError} BadSettings for a URL that may not be called */
 export function webhookTo(options: WebhookOptions): Webhook {
   const url = allowedUrl(options)
-  const { secretArn: secretId, versionId, clock, timeoutMs = TIMEOUT_MS } = options
+  const { secretArn: secretId, versionId, clock, timeoutMs = TIMEOUT_MS, signal } = options
   return async ({ step, current, pending }) => {
     const body = JSON.stringify({ step, secretId, versionId, current, pending })
     const answer = await fetch(url, {
@@ -48,7 +50,7 @@ export function webhookTo(options: WebhookOptions): Webhook {
       body,
       // A redirect could lead to an origin that is not allowed.
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
     }).catch((error: unknown) => {
       throw failed(url, step, troubleOf(error))
     })
@@ -64,13 +66,23 @@ export function signature(body: string, { key, seconds }: { readonly key: string
 }
 
 function allowedUrl({ url, origins }: WebhookOptions): URL {
-  const parsed = URL.parse(url)
-  if (parsed === null) throw badSettings('webhookUrl is no URL')
-  if (parsed.username !== '' || parsed.password !== '') throw badSettings('webhookUrl must hold no user and password')
-  const isSecure = parsed.protocol === 'https:' || (parsed.protocol === 'http:' && LOOPBACK.has(parsed.hostname))
-  if (!isSecure) throw badSettings('webhookUrl must begin with https:// (http:// for this machine only)')
-  if (origins.some((origin) => URL.parse(origin)?.origin === parsed.origin)) return parsed
+  const problem = webhookUrlProblem(url)
+  if (problem !== undefined) throw badSettings(`webhookUrl ${problem}`)
+  const parsed = new URL(url)
+  if (origins.some((beginning) => leadsBelow(parsed, beginning))) return parsed
+  if (origins.some((beginning) => URL.parse(beginning)?.origin === parsed.origin))
+    throw badSettings(`webhookUrl leads to a path at ${parsed.origin} that may not be called`)
   throw badSettings(`webhookUrl leads to ${parsed.origin}, which is not among the origins that may be called`)
+}
+
+/** `https://a.example` allows all of the origin, `https://a.example/x` this path and those below it. Parsing has resolved dots; servers may read what is encoded as slashes. */
+function leadsBelow(url: URL, beginning: string): boolean {
+  const allowed = URL.parse(beginning)
+  if (allowed?.origin !== url.origin) return false
+  const { pathname } = allowed
+  if (pathname === '/') return true
+  if (/%2f|%5c|%25|;/i.test(url.pathname)) return false
+  return url.pathname === pathname || url.pathname.startsWith(pathname.endsWith('/') ? pathname : `${pathname}/`)
 }
 
 const trouble = z.object({ name: z.string().optional(), cause: z.unknown() }).partial()

@@ -15,7 +15,7 @@ const event = {
   RotationToken: 't',
 } as const
 
-let trouble: unknown
+let trouble: Error | undefined
 const service = withManagedFunction({
   others: { check: async () => 'missing', invoke: async () => ({ kind: 'not-invoked', reason: 'missing' }) },
   managed: () => async () => {

@@ -44,7 +44,7 @@ describe('the webhook of the generic strategy', () => {
   const rotation = (origins: string[] = [origin]): ReturnType<typeof managedRotation> =>
     managedRotation({ secrets: secrets.access, webhookOrigins: origins, clock })
   const secretWith = (webhookUrl = `${origin}/hook`): MemorySecret =>
-    secrets.create('hooked', 'the-old-value', { settings: { webhookUrl } })
+    secrets.create('hooked', 'the-old-value', { settings: { strategy: 'generic', webhookUrl } })
 
   it('is told to set and to test, signed under the value that both sides know', async () => {
     const secret = secretWith()

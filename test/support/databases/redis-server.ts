@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createClient } from '@redis/client'
+import { Redis } from 'ioredis'
 import { makeCertificates, type Certificates } from './certificates.ts'
 import { DatabaseProcess, freePort, handOver, lackingServer, serverFolder } from './database-server.ts'
 
@@ -64,12 +64,20 @@ async function sendAt(
   command: string[],
   { username, password }: { username: string; password: string } = REDIS_ADMIN,
 ): Promise<unknown> {
-  const client = createClient({ username, password, socket: { host: '127.0.0.1', port, reconnectStrategy: false } })
+  const client = new Redis({
+    host: '127.0.0.1',
+    port,
+    username,
+    password,
+    protocol: 2,
+    enableReadyCheck: false,
+    retryStrategy: () => null,
+  })
   client.on('error', () => undefined)
   try {
-    await client.connect()
-    return await client.sendCommand(command)
+    const [name = '', ...rest] = command
+    return await client.call(name, ...rest)
   } finally {
-    if (client.isOpen) client.destroy()
+    client.disconnect()
   }
 }
