@@ -91,7 +91,7 @@ export function readManagedRotationSettings(environment: Environment): ManagedRo
   }
 }
 
-const ORIGIN_LIST = /^https:\/\/[^\s,/]+(,https:\/\/[^\s,/]+)*$/
+const ORIGIN_LIST = /^https:\/\/[^\s,/]+(\/[^\s,]*)?(,https:\/\/[^\s,/]+(\/[^\s,]*)?)*$/
 
 const listIn = (text = ''): readonly string[] => (text === '' ? [] : text.split(','))
 

@@ -122,7 +122,9 @@ describe('a server that sends without end', () => {
 
   it('is cut off under TLS, too', async () => {
     const { authority, certificatePath, keyPath } = makeCertificates(makeDirectory())
+    const sockets: Socket[] = []
     const server = createTlsServer({ cert: readFileSync(certificatePath), key: readFileSync(keyPath) }, (socket) => {
+      sockets.push(socket)
       socket.on('error', () => undefined)
       redisFlood(socket)
     })
@@ -131,7 +133,8 @@ describe('a server that sends without end', () => {
     const login = loginTo('redis', port, { host: 'localhost', tls: { authorities: authority } })
     const failure = await failureOf((await engineOf('redis')).connect(login))
     expect(failure.message).toContain('it sent more than 1 MiB')
-    server.close()
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
   })
 })
 
