@@ -58,11 +58,19 @@ test('functions and origins are lists', () => {
 test.each([
   ['COFFER_ROTATION_FUNCTIONS', 'a, b', readRotationSettings],
   ['COFFER_WEBHOOK_ORIGINS', 'http://a.example.com', readManagedRotationSettings],
-  ['COFFER_WEBHOOK_ORIGINS', 'https://a.example.com/path', readManagedRotationSettings],
+  ['COFFER_WEBHOOK_ORIGINS', 'https://a.example.com/path, https://b.example.com', readManagedRotationSettings],
   ['COFFER_ALLOW_PLAINTEXT', 'yes', readManagedRotationSettings],
 ])('%s that makes no sense is named: %s', (name, value, read) => {
   expect(() => read({ [name]: value })).toThrow(EnvironmentProblem)
   expect(() => read({ [name]: value })).toThrow(name)
+})
+
+test('a webhook may be allowed by the beginning of its path', () => {
+  const COFFER_WEBHOOK_ORIGINS = 'https://a.example.com/path/,https://b.example.com'
+  expect(readManagedRotationSettings({ COFFER_WEBHOOK_ORIGINS }).webhookOrigins).toEqual([
+    'https://a.example.com/path/',
+    'https://b.example.com',
+  ])
 })
 
 test('an endpoint of one service goes before that of all', () => {
