@@ -12,6 +12,7 @@ import { arnOf } from './domain/names.ts'
 import type { AttachedResourcePolicy, SecretHead } from './domain/secret.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
 import type { Call } from './operation.ts'
+import type { RequestContext, Services } from './services.ts'
 
 export interface AccessCall extends Pick<Call<OperationName>, 'context' | 'services' | 'now'> {
   readonly input: object
@@ -70,6 +71,31 @@ export function accessRequest(
     keys: [secretKeys(head, action === 'CreateSecret' ? undefined : arn), requestKeys(keys, input)],
     now,
   }
+}
+
+export interface OwnActionCall {
+  readonly services: Pick<Services, 'authorizer' | 'clock'>
+  readonly context: Pick<RequestContext, 'principal' | 'origin' | 'region'>
+}
+
+/** An action of Coffer's own on a secret, such as `coffer:ShowRotation`: by the rules for every action. @param action with its service */
+export function decideOwnAction(
+  { services, context: { principal, origin, region } }: OwnActionCall,
+  action: string,
+  { account, arn, head, meansOwnAccount = false }: Target,
+): Decision | Promise<Decision> {
+  return services.authorizer.decide({
+    principal,
+    origin,
+    action,
+    resource: arn,
+    account,
+    region,
+    meansOwnAccount,
+    resourcePolicy: head && resourcePolicyOf(head),
+    keys: [secretKeys(head, arn)],
+    now: services.clock.now(),
+  })
 }
 
 interface Compiled {

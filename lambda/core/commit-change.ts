@@ -11,7 +11,22 @@ import type { Services } from './services.ts'
 import { settleValues } from './settle-values.ts'
 
 /** Rounds against writers in other processes; those in this one take turns. */
-export const MAX_ATTEMPTS = 12
+const MAX_ATTEMPTS = 12
+
+/**
+ * Loads, decides and commits, in the secret's turn, again on fresh state while another writer is first.
+ * @param attempt one round; undefined when another writer was first
+ * @throws {ServiceError} ThrottlingException when others were always first
+ */
+export function untilCommitted<T extends object>(key: SecretKey, attempt: () => Promise<T | undefined>): Promise<T> {
+  return inTurn(key, async () => {
+    for (let round = 0; round < MAX_ATTEMPTS; round++) {
+      const done = await onFreshState(attempt)
+      if (done) return done
+    }
+    throw throttled()
+  })
+}
 
 export interface Committed {
   /** The head as it was made durable; undefined when another writer was first. */
@@ -46,18 +61,12 @@ export interface Decided<T> {
  * For work in the background: loads, decides and commits, again on fresh state when another writer was first. `decide` may run several times.
  * @throws {ServiceError} ThrottlingException when others were always first
  */
-export function changeSecret<T>(
+export async function changeSecret<T>(
   services: Means,
   key: SecretKey,
   decide: (head: SecretHead | undefined) => Decided<T> | Promise<Decided<T>>,
 ): Promise<T> {
-  return inTurn(key, async () => {
-    for (let round = 0; round < MAX_ATTEMPTS; round++) {
-      const done = await onFreshState(() => attempt(services, key, decide))
-      if (done) return done.result
-    }
-    throw throttled()
-  })
+  return (await untilCommitted(key, () => attempt(services, key, decide))).result
 }
 
 async function attempt<T>(

@@ -16,12 +16,11 @@ import type {
   SecretOperation,
 } from './operation.ts'
 import { requireAccess, type Target } from './access.ts'
-import { commitChange, MAX_ATTEMPTS } from './commit-change.ts'
-import { markedForDeletion, secretNotFound, throttled } from './domain/errors.ts'
+import { commitChange, untilCommitted } from './commit-change.ts'
+import { markedForDeletion, secretNotFound } from './domain/errors.ts'
 import { arnAsGiven, arnOf, parseSecretId, type SecretReference } from './domain/names.ts'
 import type { SecretHead } from './domain/secret.ts'
 import { onFreshState } from './fresh-state.ts'
-import { inTurn } from './in-turn.ts'
 import { lookUp } from './look-up.ts'
 import type { RequestContext, Services } from './services.ts'
 import { takeBackKey } from './take-back-key.ts'
@@ -61,13 +60,7 @@ async function onSecret<N extends OperationName>(
   const once = doOnce()
   const isWrite = operation.needs.some((need) => need === 'store:write' || need === 'store:create')
   if (!isWrite) return onFreshState(async () => (await attempt(operation, call, reference, once)).executed)
-  return inTurn(reference.key, async () => {
-    for (let round = 0; round < MAX_ATTEMPTS; round++) {
-      const executed = await onFreshState(() => attemptToCommit(operation, call, reference, once))
-      if (executed) return executed
-    }
-    throw throttled()
-  })
+  return untilCommitted(reference.key, () => attemptToCommit(operation, call, reference, once))
 }
 
 async function onNoSecret<N extends OperationName>(

@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import type { Database } from '../../lambda/adapters/embedded/database.ts'
 import type { MasterKey } from '../../lambda/adapters/embedded/keyring/master-key.ts'
+import { EMBEDDED_MANAGED_NAME } from '../../lambda/core/managed-function.ts'
 import { randomUuid } from '../../lambda/core/domain/random-id.ts'
 import type { Clock } from '../../lambda/core/ports/clock.ts'
 import type { Entropy } from '../../lambda/core/ports/entropy.ts'
@@ -56,12 +57,21 @@ export interface Functions {
   readonly close: () => Promise<void>
 }
 
-const MANAGED_NAME = 'coffer-managed-rotation'
 /** Of the data directory. */
 const FOLDER = 'functions'
 
 export function functionsOf(options: FunctionsOptions): Functions {
-  const { database, masterKey, identities, config, clock, entropy, log, url, managedName = MANAGED_NAME } = options
+  const {
+    database,
+    masterKey,
+    identities,
+    config,
+    clock,
+    entropy,
+    log,
+    url,
+    managedName = EMBEDDED_MANAGED_NAME,
+  } = options
   const registry = new FunctionRegistry({ database, sealer: sealerOf(masterKey.derive('functions')) })
   const code = new CodeStore({ root: join(config.dataDir, FOLDER), newId: () => randomUuid(entropy) })
   code.sweep(registry.codeIds())

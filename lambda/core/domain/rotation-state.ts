@@ -164,11 +164,20 @@ function claimed(
   return { kind: 'begun', head: withRunning(head, { ...running, executor, checkAt: now + patienceMs }) }
 }
 
-/** What an execution works at, if it still is its business. */
-export function heldBy(head: SecretHead | undefined, run: number, executor: string): RunningRotation | undefined {
-  if (head?.state !== 'active') return undefined
-  const running = head.rotation?.running
-  return running?.run === run && running.executor === executor ? running : undefined
+/** What an execution works at. */
+export interface Held {
+  readonly head: RotatingHead
+  readonly running: RunningRotation
+}
+
+/** Whether it still is the business of this execution; undefined also for a secret that was made again under the name. */
+export function heldBy(
+  head: SecretHead | undefined,
+  { suffix, run, executor }: { readonly suffix: string; readonly run: number; readonly executor: string },
+): Held | undefined {
+  if (head?.suffix !== suffix || head.state !== 'active' || !isRotating(head)) return undefined
+  const { running } = head.rotation
+  return running?.run === run && running.executor === executor ? { head, running } : undefined
 }
 
 /** SM-ROTATE-14 */
@@ -257,7 +266,8 @@ export function manuallyChanged(
 
 /** SM-ROTATE-23: rotation is off, and what was running is not gone on with. Labels stay, and so does the configuration. */
 export function cancelled(head: RotatingHead): RotatingHead {
-  return { ...withoutPlans(head), rotation: { ...withoutPlans(head).rotation, isEnabled: false } }
+  const stopped = withoutPlans(head)
+  return { ...stopped, rotation: { ...stopped.rotation, isEnabled: false } }
 }
 
 /** An administrator gives up what was begun: AWSPENDING goes at once. */

@@ -2,6 +2,7 @@
  * Rotation as a head holds it (behaviour section 8): configuration, the window to come, and what is running. What a rotation did, step by step, is in its record beside the head.
  * @module
  */
+import type { RotationStep } from '../ports/functions.ts'
 
 /** As the owner gave them. */
 export interface RotationRules {
@@ -44,7 +45,7 @@ export interface RunningRotation {
   /** No attempt begins after it: the end of the window of a scheduled rotation. */
   readonly until?: number
   /** Where to begin instead of at createSecret: an administrator resumed it. */
-  readonly from?: 'createSecret' | 'setSecret' | 'testSecret' | 'finishSecret'
+  readonly from?: RotationStep
 }
 
 /** A start to come. An execution for another `run` than this one's, or the running one's, is stale: it was replaced. */

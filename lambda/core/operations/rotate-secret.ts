@@ -22,6 +22,7 @@ import { configured, requested } from '../domain/rotation-state.ts'
 import type { SecretHead } from '../domain/secret.ts'
 import { incompleteVersion, versionById } from '../domain/staging-labels.ts'
 import { requireFunctionAccess } from '../function-access.ts'
+import { functionUse } from '../function-use.ts'
 import { isManagedFunction } from '../managed-function.ts'
 import { secretOperation, type Input, type Outcome, type Output, type SecretCall } from '../operation.ts'
 
@@ -124,7 +125,7 @@ async function requireInvokable(call: SecretCall<'RotateSecret'>, functionArn: s
   const parsed = parseFunctionArn(functionArn)
   // UNK: a function by its name alone, or in another Region. What is no full ARN would be another text for what policies know by its ARN.
   if (parsed?.region !== head.key.region) throw functionNotInvokable()
-  const use = { functionArn, secretArn: arnOf(head), secret: head.key }
+  const use = functionUse(head, functionArn)
   await requireFunctionAccess(call, parsed, use)
   if ((await services.functions.check(use)) !== 'allowed') throw functionNotInvokable()
 }
@@ -138,7 +139,7 @@ function refuseBadSettings(
   functionArn: string,
   given: readonly RotationSetting[] | undefined,
 ): void {
-  const use = { functionArn, secretArn: arnOf(head), secret: head.key }
+  const use = functionUse(head, functionArn)
   const problem = services.functions.settingsProblem?.(use, given ?? head.rotation?.settings ?? [])
   if (problem !== undefined) throw rotationSettingsRefused(problem)
 }

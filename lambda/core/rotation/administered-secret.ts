@@ -3,8 +3,7 @@
  * @module
  */
 import { isAllowed } from '../../auth/decision.ts'
-import { secretKeys } from '../access-keys.ts'
-import { resourcePolicyOf } from '../access.ts'
+import { decideOwnAction } from '../access.ts'
 import { accessDenied, markedForDeletion, secretNotFound } from '../domain/errors.ts'
 import { arnAsGiven, arnOf, parseSecretId, type SecretReference } from '../domain/names.ts'
 import { isRotating, type RotatingHead } from '../domain/rotation-state.ts'
@@ -75,24 +74,12 @@ interface Asked {
 }
 
 /** @throws {ServiceError} AccessDeniedException */
-async function requireAction(
-  { services, context: { principal, origin, region } }: AdministrationCall,
-  { action, reference, head }: Asked,
-): Promise<void> {
+async function requireAction(call: AdministrationCall, { action, reference, head }: Asked): Promise<void> {
   const arn = head ? arnOf(head) : arnAsGiven(reference)
   const { given, key } = reference
-  const decision = await services.authorizer.decide({
-    principal,
-    origin,
-    action,
-    resource: arn,
-    account: key.account,
-    region,
-    meansOwnAccount: !given.startsWith('arn:'),
-    resourcePolicy: head && resourcePolicyOf(head),
-    keys: [secretKeys(head, arn)],
-    now: services.clock.now(),
-  })
+  const { principal } = call.context
+  const target = { account: key.account, arn, head, meansOwnAccount: !given.startsWith('arn:') }
+  const decision = await decideOwnAction(call, action, target)
   if (isAllowed(decision)) return
   // Another account learns no suffix that it did not know.
   const shown = head && key.account === principal.account ? arn : given

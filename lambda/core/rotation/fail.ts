@@ -21,9 +21,10 @@ interface Failed {
 
 export async function fail(means: RotationMeans, input: TaskInput): Promise<TaskOutcome> {
   const { services, patienceMs } = means
-  const failed = await changeSecret<Failed | undefined>(services, secretKeyOf(input), (head) => {
-    const running = head?.suffix === input.suffix ? heldBy(head, input.run, input.executor) : undefined
-    if (!head || !isRotating(head) || !running) return { result: undefined }
+  const failed = await changeSecret<Failed | undefined>(services, secretKeyOf(input), (present) => {
+    const held = heldBy(present, input)
+    if (!held) return { result: undefined }
+    const { head, running } = held
     if (running.retryAt !== undefined) return { result: { head, running, retryAt: running.retryAt } satisfies Failed }
     const next = attemptFailed(head, running, { ...momentOf(services), patienceMs })
     return { result: { head, running, retryAt: next.retryAt } satisfies Failed, change: next.head }

@@ -3,7 +3,7 @@
  * @module
  */
 import { changeSecret } from '../commit-change.ts'
-import { heldBy, isPromoted, isRotating, succeeded, testEnded } from '../domain/rotation-state.ts'
+import { heldBy, isPromoted, succeeded, testEnded } from '../domain/rotation-state.ts'
 import type { RotationKind } from '../domain/rotation.ts'
 import type { SecretHead } from '../domain/secret.ts'
 import { CURRENT, holderOf, PREVIOUS } from '../domain/staging-labels.ts'
@@ -23,9 +23,10 @@ interface Ended {
 
 export async function finish(means: RotationMeans, input: TaskInput): Promise<TaskOutcome> {
   const { services } = means
-  const ended = await changeSecret<Ended | undefined>(services, secretKeyOf(input), (head) => {
-    const running = head?.suffix === input.suffix ? heldBy(head, input.run, input.executor) : undefined
-    if (!head || !isRotating(head) || !running) return { result: undefined }
+  const ended = await changeSecret<Ended | undefined>(services, secretKeyOf(input), (present) => {
+    const held = heldBy(present, input)
+    if (!held) return { result: undefined }
+    const { head, running } = held
     const { kind, token } = running
     if (kind === 'test') return { result: { head, kind, token, isDone: true }, change: testEnded(head) }
     if (!isPromoted(head, token)) return { result: { head, kind, token, isDone: false } }

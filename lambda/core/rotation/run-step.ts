@@ -2,12 +2,12 @@
  * One step of a rotation: the function is invoked with a RotationToken of its own, and what came of it is written down. The workflow goes on only from a function that returned.
  * @module
  */
-import { arnOf } from '../domain/names.ts'
 import { randomUuid } from '../domain/random-id.ts'
-import { heldBy, isRotating, type RotatingHead } from '../domain/rotation-state.ts'
+import { heldBy, type RotatingHead } from '../domain/rotation-state.ts'
 import type { RunningRotation } from '../domain/rotation.ts'
 import type { SecretHead } from '../domain/secret.ts'
-import type { FunctionOutcome, FunctionUse, RotationStep } from '../ports/functions.ts'
+import { functionUse } from '../function-use.ts'
+import type { FunctionOutcome, RotationStep } from '../ports/functions.ts'
 import { describeFailure } from './describe-failure.ts'
 import { editRecord, labelMoves, openAttempt, stepBegun, stepEnded } from './recorder.ts'
 import { secretKeyOf, STALE, type RotationMeans } from './rotation-means.ts'
@@ -19,9 +19,9 @@ export async function runStep(means: RotationMeans, input: TaskInput): Promise<T
   const { services } = means
   const { step } = input
   if (step === undefined) throw new TypeError('a step must be named')
-  const head = (await services.store.load(secretKeyOf(input)))?.head
-  const running = head?.suffix === input.suffix ? heldBy(head, input.run, input.executor) : undefined
-  if (!head || !isRotating(head) || !running) return STALE
+  const held = heldBy((await services.store.load(secretKeyOf(input)))?.head, input)
+  if (!held) return STALE
+  const { head, running } = held
   const rotationToken = randomUuid(services.entropy)
   await noteBegin(means, head, running, step, rotationToken)
   const outcome = await invoke(means, head, running, step, rotationToken)
@@ -31,8 +31,7 @@ export async function runStep(means: RotationMeans, input: TaskInput): Promise<T
       ? undefined
       : await describeFailure(services, { outcome, head: after ?? head, running, step, rotationToken })
   await noteEnd(means, head, running, { outcome, error, after })
-  const isHeld = after?.suffix === input.suffix && heldBy(after, input.run, input.executor) !== undefined
-  return isHeld ? { outcome: error ? 'failed' : 'ok' } : STALE
+  return heldBy(after, input) ? { outcome: error ? 'failed' : 'ok' } : STALE
 }
 
 async function noteBegin(
@@ -58,19 +57,15 @@ function invoke(
   step: RotationStep,
   rotationToken: string,
 ): Promise<FunctionOutcome> {
-  const use = functionUse(head)
-  if (!use) return Promise.resolve({ kind: 'not-invoked', reason: 'missing' })
+  const { functionArn } = head.rotation
+  if (functionArn === undefined) return Promise.resolve({ kind: 'not-invoked', reason: 'missing' })
+  const use = functionUse(head, functionArn)
   return services.functions.invoke(use, {
     Step: step,
     SecretId: use.secretArn,
     ClientRequestToken: token,
     RotationToken: rotationToken,
   })
-}
-
-function functionUse(head: RotatingHead): FunctionUse | undefined {
-  const { functionArn } = head.rotation
-  return functionArn === undefined ? undefined : { functionArn, secretArn: arnOf(head), secret: head.key }
 }
 
 async function noteEnd(

@@ -19,9 +19,10 @@ import type { TaskInput } from './workflow.ts'
  * @throws {ServiceError} where there is no current value, or a key does not serve
  */
 export function copyForTest(services: Services, input: TaskInput): Promise<boolean> {
-  return changeSecret(services, secretKeyOf(input), async (head) => {
-    const running = heldBy(head, input.run, input.executor)
-    if (!head || !running) return { result: false }
+  return changeSecret(services, secretKeyOf(input), async (present) => {
+    const held = heldBy(present, input)
+    if (!held) return { result: false }
+    const { head, running } = held
     if (versionById(head.versions, running.token)) return { result: true }
     const now = services.clock.now()
     const copy = { id: running.token, createdAt: now, ...(await sealedCopy(services, head, running.token, now)) }

@@ -4,8 +4,7 @@
  * @module
  */
 import { isAllowed, type Decision } from '../../auth/decision.ts'
-import { resourcePolicyOf } from '../../core/access.ts'
-import { secretKeys } from '../../core/access-keys.ts'
+import { decideOwnAction } from '../../core/access.ts'
 import { accessDenied } from '../../core/domain/errors.ts'
 import { targetOf } from '../../core/explain-access.ts'
 import {
@@ -49,21 +48,12 @@ async function answer(made: Made, request: ProxyRequest): Promise<WireResponse> 
 /** @throws {ServiceError} AccessDeniedException; ValidationException for a name that is none */
 async function requirePermission(
   { services, account }: Made,
-  { principal, origin, region }: WireRequest,
+  context: WireRequest,
   { subject }: ExplainRequest,
 ): Promise<void> {
-  const { arn, head } = await targetOf(services, subject)
-  const decision = await services.authorizer.decide({
-    principal,
-    origin,
-    action: EXPLAIN_ACTION,
-    resource: arn,
-    account,
-    region,
-    resourcePolicy: head && resourcePolicyOf(head),
-    keys: [secretKeys(head, arn)],
-    now: services.clock.now(),
-  })
+  const { principal } = context
+  const target = { ...(await targetOf(services, subject)), account }
+  const decision = await decideOwnAction({ services, context }, EXPLAIN_ACTION, target)
   // Whoever may is told of everybody's policies: that is for the account itself, also where a secret is shared.
   if (principal.account !== account || !isAllowed(decision))
     throw accessDenied({

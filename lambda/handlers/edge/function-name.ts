@@ -3,6 +3,8 @@
  * @module
  */
 
+import { MANAGED_ROTATION_ENTRY } from '../../core/managed-function.ts'
+
 /** `GetSecretValue` -> `get-secret-value`: the name of its file under lambda/handlers, and the end of its function's name. */
 export const entryOf = (operation: string): string =>
   operation.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase()
@@ -14,8 +16,8 @@ export const functionName = (deployment: string, entry: string): string => `${de
 export const IDENTITY_ENTRY = 'identity'
 /** The function that carries out the tasks of rotations. */
 export const WORKER_ENTRY = 'rotation-worker'
-/** The function of managed rotation: of the deployment's own, the one that may rotate secrets. */
-export const MANAGED_ROTATION_ENTRY = 'managed-rotation'
+/** Of the deployment's own functions, the one that may rotate secrets. */
+export { MANAGED_ROTATION_ENTRY }
 
 /** Functions that answer to no operation. */
 export const backgroundEntries = [

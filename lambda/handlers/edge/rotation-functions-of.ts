@@ -5,7 +5,7 @@
 import { awsFunctions } from '../../adapters/aws/functions/aws-functions.ts'
 import { readFunctionPolicy } from '../../adapters/aws/functions/function-policy.ts'
 import type { RotationFunctions } from '../../adapters/aws/functions/rotation-functions.ts'
-import { partitionOf } from '../../core/domain/names.ts'
+import { managedFunctionArn } from '../../core/managed-function.ts'
 import { operationModels } from '../../core/model/secrets-manager.shapes.generated.ts'
 import type { FunctionService } from '../../core/ports/functions.ts'
 import type { Deployment, RotationSettings } from './environment.ts'
@@ -33,11 +33,10 @@ function rotationFunctionsOf(
 ): RotationFunctions {
   const entries = [...Object.keys(operationModels).map(entryOf), ...backgroundEntries]
   const own = new Set(entries.map((entry) => functionName(deployment, entry)))
-  const managed = functionName(deployment, MANAGED_ROTATION_ENTRY)
   return {
     account,
     region,
-    managedArn: `arn:${partitionOf(region)}:lambda:${region}:${account}:function:${managed}`,
+    managedArn: managedFunctionArn({ account, region }, functionName(deployment, MANAGED_ROTATION_ENTRY)),
     isOwnName: (name) => own.has(name),
     allowed,
   }
