@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { ADMIN, ChildCoffer } from '../support/child-coffer.ts'
-import { blocksIn, isFailure, patternOf, runBlocks, type Block, type Outcome } from '../support/documented-session.ts'
+import { blocksIn, runBlocks, testBlocks, type Outcome } from '../support/documented-session.ts'
 import { describeUnless, lacking } from '../support/other-programs.ts'
 import { suiteDirectories } from '../support/suite-directories.ts'
 
@@ -25,22 +25,5 @@ describeUnless(reason, 'the walk-through of docs/access.md', () => {
   }, 300_000)
   afterAll(() => coffer.stop())
 
-  it('runs to its end', () => {
-    expect(outcomes).toHaveLength(blocks.length)
-  })
-
-  it.each(blocks.map((block, index): [title: string, block: Block, index: number] => [block.title, block, index]))(
-    'does what it says: %s',
-    (_, { prints }, index) => {
-      const { printed, failed } = outcomes[index] ?? { printed: 'nothing: it was not reached', failed: true }
-      // What a block without a statement prints may be a secret access key; its errors are none.
-      if (prints === undefined) expect({ failed, errors: errorsIn(printed) }).toEqual({ failed: false, errors: [] })
-      else {
-        expect(printed).toMatch(patternOf(prints))
-        expect(failed).toBe(isFailure(prints))
-      }
-    },
-  )
+  testBlocks(blocks, () => outcomes)
 })
-
-const errorsIn = (printed: string): string[] => printed.split('\n').filter((line) => /error|coffer:/i.test(line))

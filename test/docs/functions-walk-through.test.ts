@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { ADMIN, ChildCoffer } from '../support/child-coffer.ts'
-import { blocksIn, isFailure, patternOf, runBlocks, type Block, type Outcome } from '../support/documented-session.ts'
+import { blocksIn, runBlocks, testBlocks, type Outcome } from '../support/documented-session.ts'
 import { describeUnless, lacking } from '../support/other-programs.ts'
 import { suiteDirectories } from '../support/suite-directories.ts'
 
@@ -25,21 +25,7 @@ describeUnless(reason, 'the ten minutes of docs/functions.md', () => {
   }, 300_000)
   afterAll(() => coffer.stop())
 
-  it('run to their end', () => {
-    expect(outcomes).toHaveLength(blocks.length)
-  })
-
-  it.each(blocks.map((block, index): [title: string, block: Block, index: number] => [block.title, block, index]))(
-    'do what they say: %s',
-    (_, { prints }, index) => {
-      const { printed, failed } = outcomes[index] ?? { printed: 'nothing: it was not reached', failed: true }
-      if (prints === undefined) expect({ failed, errors: errorsIn(printed) }).toEqual({ failed: false, errors: [] })
-      else {
-        expect(printed).toMatch(patternOf(prints))
-        expect(failed).toBe(isFailure(prints))
-      }
-    },
-  )
+  testBlocks(blocks, () => outcomes)
 
   it('rotate the secret, and show no variable', () => {
     const printed = outcomes.map((outcome) => outcome.printed).join('\n')
@@ -48,5 +34,3 @@ describeUnless(reason, 'the ten minutes of docs/functions.md', () => {
     expect(printed).not.toContain('not-in-the-arguments')
   })
 })
-
-const errorsIn = (printed: string): string[] => printed.split('\n').filter((line) => /error|coffer:/i.test(line))

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { ADMIN, ChildCoffer } from '../support/child-coffer.ts'
 import { lackingPostgres, POSTGRES_ADMIN, PostgresServer } from '../support/databases/postgres-server.ts'
-import { blocksIn, isFailure, patternOf, runBlocks, type Block, type Outcome } from '../support/documented-session.ts'
+import { blocksIn, runBlocks, testBlocks, type Outcome } from '../support/documented-session.ts'
 import { describeUnless, lacking } from '../support/other-programs.ts'
 import { suiteDirectories } from '../support/suite-directories.ts'
 
@@ -46,21 +46,7 @@ describeUnless(reason, 'the walk-through of docs/rotation.md', () => {
     await postgres.stop()
   })
 
-  it('runs to its end', () => {
-    expect(outcomes).toHaveLength(blocks.length)
-  })
-
-  it.each(blocks.map((block, index): [title: string, block: Block, index: number] => [block.title, block, index]))(
-    'does what it says: %s',
-    (_, { prints }, index) => {
-      const { printed, failed } = outcomes[index] ?? { printed: 'nothing: it was not reached', failed: true }
-      if (prints === undefined) expect({ failed, errors: errorsIn(printed) }).toEqual({ failed: false, errors: [] })
-      else {
-        expect(printed).toMatch(patternOf(prints))
-        expect(failed).toBe(isFailure(prints))
-      }
-    },
-  )
+  testBlocks(blocks, () => outcomes)
 
   it('leaves no password in the log', () => {
     expect(coffer.output).toContain('RotationSucceeded')
@@ -68,5 +54,3 @@ describeUnless(reason, 'the walk-through of docs/rotation.md', () => {
     expect(coffer.output).not.toContain(POSTGRES_ADMIN.password)
   })
 })
-
-const errorsIn = (printed: string): string[] => printed.split('\n').filter((line) => /error|coffer:/i.test(line))

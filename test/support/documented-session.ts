@@ -62,12 +62,12 @@ export async function runBlocks(
 }
 
 /** What a block that the document says something about must print. */
-export function patternOf(prints: string): RegExp {
+function patternOf(prints: string): RegExp {
   const escaped = withoutBlankLines(prints).replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
   return new RegExp(`^${escaped.replaceAll(String.raw`\.\.\.`, '.*')}$`)
 }
 
-export const isFailure = (prints = ''): boolean => /^(An error occurred|DENIED)/.test(prints)
+const isFailure = (prints = ''): boolean => /^(An error occurred|DENIED)/.test(prints)
 
 const withoutBlankLines = (text: string): string =>
   text
@@ -76,3 +76,25 @@ const withoutBlankLines = (text: string): string =>
     // The AWS CLI 2 marks its errors.
     .map((line) => line.replace(/^aws: \[ERROR\]: /, '').trimEnd())
     .join('\n')
+
+/** Tests that a chapter was run to its end, and that each of its blocks did what it says. @param outcomes once it was run */
+export function testBlocks(blocks: readonly Block[], outcomes: () => readonly Outcome[]): void {
+  it('runs to its end', () => {
+    expect(outcomes()).toHaveLength(blocks.length)
+  })
+
+  it.each(blocks.map((block, index): [title: string, block: Block, index: number] => [block.title, block, index]))(
+    'does what it says: %s',
+    (_, { prints }, index) => {
+      const { printed, failed } = outcomes()[index] ?? { printed: 'nothing: it was not reached', failed: true }
+      // What a block without a statement prints may be a secret access key; its errors are none.
+      if (prints === undefined) expect({ failed, errors: errorsIn(printed) }).toEqual({ failed: false, errors: [] })
+      else {
+        expect(printed).toMatch(patternOf(prints))
+        expect(failed).toBe(isFailure(prints))
+      }
+    },
+  )
+}
+
+const errorsIn = (printed: string): string[] => printed.split('\n').filter((line) => /error|coffer:/i.test(line))
