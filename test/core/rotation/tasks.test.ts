@@ -86,6 +86,20 @@ describe('the tasks of a rotation', () => {
     expect(await coffer.tasks(input)).toEqual({ outcome: 'stale' })
   })
 
+  it.each(['step', 'finish', 'fail', 'retry'] as const)(
+    'SM-ROTATE-24 a %s of a secret that was made again under the name does nothing, with the run and the executor of the new one',
+    async (task) => {
+      const { suffix } = (await coffer.head())!
+      await coffer.call('DeleteSecret', { SecretId: 'a', ForceDeleteWithoutRecovery: true })
+      await coffer.call('CreateSecret', { Name: 'a', SecretString: 'other' })
+      await coffer.rotate()
+      await coffer.tasks(await inputOf('begin'))
+      const input = await inputOf(task, { suffix, ...(task === 'step' && { step: 'createSecret' as const }) })
+      expect(await coffer.tasks(input)).toEqual({ outcome: 'stale' })
+      expect(coffer.functions.events).toEqual([])
+    },
+  )
+
   it('a step whose rotation was taken away while the function ran does not go on, whatever it returned', async () => {
     await coffer.rotate()
     await coffer.tasks(await inputOf('begin'))
