@@ -13,7 +13,7 @@ import { ADMIN, ChildCoffer } from '../support/child-coffer.ts'
 import { suiteDirectories } from '../support/suite-directories.ts'
 import { WireClient } from '../support/wire-client.ts'
 
-const makeDirectory = suiteDirectories()
+const makeDirectory = suiteDirectories({ onDisk: true })
 const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0
 const SYNCS = /\bf(?:data)?sync\(/g
 

@@ -9,7 +9,7 @@ import { seededRandom } from './writers.ts'
 
 const ROUNDS = 21
 const seed = Number(process.env.COFFER_KILL_SEED ?? randomInt(2 ** 31))
-const makeDirectory = suiteDirectories()
+const makeDirectory = suiteDirectories({ onDisk: true })
 
 describe('kill -9 under 16 writers', () => {
   it(`loses no acknowledged write and leaves none half applied, in ${ROUNDS} rounds on one directory`, async () => {

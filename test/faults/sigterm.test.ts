@@ -5,7 +5,7 @@ import { WireClient } from '../support/wire-client.ts'
 import { LoadUnderStop } from './stop-under-load.ts'
 import { seededRandom } from './writers.ts'
 
-const makeDirectory = suiteDirectories()
+const makeDirectory = suiteDirectories({ onDisk: true })
 
 describe('SIGTERM', () => {
   it('under 16 writers ends the server with 0, and every acknowledged write is there after the restart', async () => {

@@ -125,7 +125,7 @@ export function synthesise(
 ): Synthesised {
   const folder = mkdtempSync(join(tmpdir(), 'coffer-synth-'))
   folders.push(folder)
-  const app = new App({ outdir: folder, context: { ...context, [CDK_RULES]: isChecked } })
+  const app = new App({ outdir: folder, context, builtinCloudFormationValidation: isChecked })
   buildCoffer(app, { config: parseConfig(config), bundle, isChecked })
   const assembly = app.synth()
   return {
@@ -135,8 +135,6 @@ export function synthesise(
     template: (stack) => assembly.getStackByName(stack).template as Template,
   }
 }
-
-const CDK_RULES = '@aws-cdk/core:validateAgainstDefaultRules'
 
 /** Folders where bundles would be. */
 export const standIns: Bundler = (entries, outDirectory) => {

@@ -1,3 +1,4 @@
+import type * as Crypto from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hashPassword } from '../../../local/identities/passwords.ts'
@@ -6,6 +7,15 @@ import { signInEndpoint } from '../../../local/server/sign-in-endpoint.ts'
 import { makeIdentities } from '../support/identities.ts'
 import { callSigned, startForTest } from '../support/running-server.ts'
 import { temporaryDirectories } from '../support/temporary-directory.ts'
+
+// The limits that are tested here count passwords and not their price, which is for test/local/identities/passwords.test.ts.
+jest.mock('node:crypto', () => {
+  const crypto = jest.requireActual<typeof Crypto>('node:crypto')
+  type Done = (error: Error | null, derived: Buffer) => void
+  const scrypt = (password: string, salt: Buffer, length: number, _cost: object, done: Done): void =>
+    crypto.scrypt(password, salt, length, { N: 16 }, done)
+  return { ...crypto, scrypt }
+})
 
 const newDirectory = temporaryDirectories()
 const ACCOUNT = '123456789012'

@@ -6,6 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import type { Report } from '../../../sandbox/report.ts'
+import { deploymentWith } from './deployment.ts'
 
 export const ADMIN = { accessKeyId: 'AKIATESTTESTTESTTEST', secretAccessKey: 'chosen-for-a-test-and-nothing-else' }
 
@@ -23,6 +24,12 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
+/** For temporary folders and compiled code (test/support/run/begin.ts). */
+const placesOfTheRun = (): Record<string, string> => {
+  const { TMPDIR, NODE_COMPILE_CACHE } = process.env
+  return { ...(TMPDIR !== undefined && { TMPDIR }), ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) }
+}
+
 export class ChildSandbox {
   readonly #process: ChildProcess
   readonly #exited: Promise<unknown>
@@ -35,6 +42,7 @@ export class ChildSandbox {
     this.#process = spawn(process.execPath, [resolve('sandbox/main.ts'), '--port', '0', '--json', ...flags], {
       env: {
         PATH: process.env.PATH,
+        ...placesOfTheRun(),
         COFFER_ADMIN_ACCESS_KEY_ID: ADMIN.accessKeyId,
         COFFER_ADMIN_SECRET_ACCESS_KEY: ADMIN.secretAccessKey,
       },
@@ -49,9 +57,10 @@ export class ChildSandbox {
     })
   }
 
-  /** Resolves when it serves. @throws when it ends instead, with what it said */
+  /** Resolves when it serves. What is served by default was synthesised before, once for all suites. @throws when it ends instead, with what it said */
   static async start(...flags: readonly string[]): Promise<ChildSandbox> {
-    const child = new ChildSandbox(flags)
+    const isChosen = flags.some((flag) => ['--out', '--config', '--regions', '--key-mode'].includes(flag))
+    const child = new ChildSandbox(isChosen ? flags : ['--out', await deploymentWith(), ...flags])
     const ready = new Promise<void>((found) => {
       child.#process.stdout?.on('data', () => {
         if (child.#stdout.includes('\n')) found()

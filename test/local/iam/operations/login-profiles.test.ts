@@ -1,5 +1,16 @@
+import type * as Crypto from 'node:crypto'
 import { signInEndpoint } from '../../../../local/server/sign-in-endpoint.ts'
 import { ACCOUNT, allowing, makeIdentities, type Parameters } from '../../support/identities.ts'
+
+// The limits that are tested here count passwords and not their price, which is for test/local/identities/passwords.test.ts.
+const mockCost = { N: 16 }
+jest.mock('node:crypto', () => {
+  const crypto = jest.requireActual<typeof Crypto>('node:crypto')
+  type Done = (error: Error | null, derived: Buffer) => void
+  const scrypt = (password: string, salt: Buffer, length: number, _cost: object, done: Done): void =>
+    crypto.scrypt(password, salt, length, { ...mockCost }, done)
+  return { ...crypto, scrypt }
+})
 
 const PASSWORD = 'a long password'
 const NEW = 'another long password'
@@ -51,6 +62,8 @@ describe('a change of a password', () => {
 
 describe('passwords that are set', () => {
   it('wait only so many at a time, and keep nobody from signing in', async () => {
+    // So long that there is a queue.
+    mockCost.N = 2 ** 13
     const { iam, user, signIn } = await setUp()
     const names = Array.from({ length: 30 }, (_, n) => `u${n}`)
     for (const name of names) await user(name)
