@@ -6,6 +6,7 @@
 import { NOT_HERE, tagValue, UNKNOWN, type KeyLayer, type KeyValue } from '../auth/condition-context.ts'
 import { customerKeyId } from './domain/customer-key-id.ts'
 import { partitionOf } from './domain/names.ts'
+import { primaryRegionOf } from './domain/replication.ts'
 import type { SecretHead, Tag } from './domain/secret.ts'
 
 /** By name without `secretsmanager:`, such as `VersionStage`. */
@@ -47,7 +48,7 @@ export function secretKeys(head: SecretHead | undefined, secretArn: string | und
       case 'secretsmanager:secretid':
         return secretArn
       case 'secretsmanager:secretprimaryregion':
-        return head?.key.region
+        return head && (primaryRegionOf(head) ?? head.key.region)
       case 'secretsmanager:resource/allowrotationlambdaarn':
         return head?.rotation?.functionArn
       case 'secretsmanager:resource/type':

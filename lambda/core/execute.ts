@@ -5,22 +5,26 @@
  */
 import type { StoredSecret } from './ports/secret-store.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
-import type {
-  AccountOperation,
-  Call,
-  Input,
-  Operation,
-  Outcome,
-  Output,
-  SecretCall,
-  SecretOperation,
+import {
+  isRefusedOnCopy,
+  isWrite,
+  type AccountOperation,
+  type Call,
+  type Input,
+  type Operation,
+  type Outcome,
+  type Output,
+  type SecretCall,
+  type SecretOperation,
 } from './operation.ts'
 import { requireAccess, type Target } from './access.ts'
 import { commitChange, untilCommitted } from './commit-change.ts'
-import { markedForDeletion, secretNotFound } from './domain/errors.ts'
-import { arnAsGiven, arnOf, parseSecretId, type SecretReference } from './domain/names.ts'
+import { markedForDeletion, notOnReplica, secretNotFound } from './domain/errors.ts'
+import { arnAsGiven, arnOf, parseSecretId, parseSecretIdOfAnyRegion, type SecretReference } from './domain/names.ts'
+import { isReplica } from './domain/replication.ts'
 import type { SecretHead } from './domain/secret.ts'
 import { onFreshState } from './fresh-state.ts'
+import { refuseSteppingDown } from './stepping-down.ts'
 import { lookUp } from './look-up.ts'
 import type { RequestContext, Services } from './services.ts'
 import { takeBackKey } from './take-back-key.ts'
@@ -55,11 +59,11 @@ async function onSecret<N extends OperationName>(
 ): Promise<Executed<Output<N>>> {
   const secretId = operation.secretId(call.input)
   if (secretId === undefined) return onNoSecret(operation, call)
-  const reference = parseSecretId(secretId, homeOf(call.context))
+  const parse = operation.takesArnOfAnyRegion ? parseSecretIdOfAnyRegion : parseSecretId
+  const reference = parse(secretId, homeOf(call.context))
   operation.precheck?.(call.input)
   const once = doOnce()
-  const isWrite = operation.needs.some((need) => need === 'store:write' || need === 'store:create')
-  if (!isWrite) return onFreshState(async () => (await attempt(operation, call, reference, once)).executed)
+  if (!isWrite(operation)) return onFreshState(async () => (await attempt(operation, call, reference, once)).executed)
   return untilCommitted(reference.key, () => attemptToCommit(operation, call, reference, once))
 }
 
@@ -114,6 +118,7 @@ async function attempt<N extends OperationName>(
     if (!outcome) throw secretNotFound()
     return { outcome, previous: undefined, executed: { answer: outcome.answer, arn: outcome.arn } }
   }
+  if (isRefusedOnCopy(operation)) checkWritable(secret.head)
   if (operation.accepts === 'active') checkActive(secret.head)
   const outcome = await operation.run({ ...call, secret, target, once })
   return { outcome, previous: secret.head, executed: { answer: outcome.answer, arn } }
@@ -165,6 +170,12 @@ const asUnmade = ({ head: _other, ...target }: Target, reference: SecretReferenc
   arn: arnAsGiven(reference),
   shown: reference.given,
 })
+
+/** @throws {ServiceError} SM-REPLICA-06: InvalidParameterException of a copy; InvalidRequestException of a primary that steps down */
+function checkWritable(head: SecretHead): void {
+  if (isReplica(head)) throw notOnReplica()
+  refuseSteppingDown(head)
+}
 
 /** @throws {ServiceError} InvalidRequestException (SM-DELETE-06) */
 function checkActive({ state }: SecretHead): void {

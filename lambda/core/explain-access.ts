@@ -13,12 +13,14 @@ import { keyAccessRequests, type KeyAction } from './key-access.ts'
 import { keyScopeOf } from './key-scope.ts'
 import { lookUp } from './look-up.ts'
 import { arnAsGiven, arnOf, parseSecretId } from './domain/names.ts'
+import { isReplica, primaryRegionOf } from './domain/replication.ts'
 import type { SecretHead } from './domain/secret.ts'
 import { CURRENT } from './domain/staging-labels.ts'
 import { operations } from './operations/index.ts'
 import { operationModels } from './model/secrets-manager.shapes.generated.ts'
 import type { OperationName } from './model/secrets-manager.types.generated.ts'
 import { KeyFailure } from './ports/key-service.ts'
+import { isRefusedOnCopy } from './operation.ts'
 import type { RequestContext, Services } from './services.ts'
 
 export type ExplainMeans = Pick<Services, 'store' | 'keys' | 'clock' | 'authorizer'>
@@ -191,6 +193,8 @@ function obstaclesOf({ action }: AccessSubject, { principal, found: { head } }: 
   const obstacles: string[] = []
   if (head.state === 'scheduled' && (row?.resource === 'account' || row?.accepts === 'active'))
     obstacles.push('The secret is scheduled for deletion.')
+  if (isReplica(head) && row?.resource === 'secret' && isRefusedOnCopy(row))
+    obstacles.push(`The secret is a replica: the call must be made in ${primaryRegionOf(head)}.`)
   if (principal.account !== head.key.account && readsOrWrites(action) && keyUseOf(action, head) === undefined)
     obstacles.push('The secret is under the default key, which is never used for another account.')
   return obstacles

@@ -16,7 +16,7 @@ export type Output<N extends OperationName> = OperationTypes[N]['output']
 /**
  * What an operation reaches for; its function on AWS is granted this and nothing else. `store:` is heads and access records (`touch`: the access record
  * alone; `create`: of a new secret, with what it takes to withdraw it when another was first),
- * `values:` the value items beside them. `keys:create` includes taking back what was made. `rotation:read`: the records of rotations, which `store:write` includes the writing of. `functions:check`: whether
+ * `values:` the value items beside them. `keys:create` includes taking back what was made; `keys:describe` tells who may use a customer's key. `links:read`: what other Regions tell of their copies. `rotation:read`: the records of rotations, which `store:write` includes the writing of. `functions:check`: whether
  * a function may be invoked by the service. `events:tell`: service events.
  */
 export type Need =
@@ -32,6 +32,8 @@ export type Need =
   | 'keys:seal'
   | 'keys:rewrap'
   | 'keys:create'
+  | 'links:read'
+  | 'keys:describe'
   | 'rotation:read'
   | 'functions:check'
   | 'events:tell'
@@ -89,6 +91,10 @@ interface SecretRow<N extends OperationName> extends Row<N> {
   readonly accepts: 'active' | 'any'
   /** The member that names the secret; undefined where it is optional and not given: {@link SecretOperation.withoutSecret} answers then. */
   readonly secretId: (input: Input<N>) => string | undefined
+  /** Of a copy of another Region's secret (SM-REPLICA-06); by default what writes is refused. */
+  readonly onCopy?: 'accepted' | 'refused'
+  /** The ARN of the secret in another Region means the one in this. */
+  readonly takesArnOfAnyRegion?: boolean
   /** The secret is yet to be made: access is decided by its name alone, whether or not the name is taken. */
   readonly makesSecret?: boolean
   /** Refuses a request by its members alone, before the secret is looked up: token presence and the like. */
@@ -104,6 +110,14 @@ export interface SecretOperation<N extends OperationName> extends SecretRow<N> {
   ) => Promise<Outcome<Output<N>> | undefined>
   readonly withoutSecret?: (call: Call<N>) => Promise<Output<N>>
 }
+
+/** Whether it may change a secret. */
+export const isWrite = <N extends OperationName>({ needs }: Pick<SecretOperation<N>, 'needs'>): boolean =>
+  needs.some((need) => need === 'store:write' || need === 'store:create')
+
+/** SM-REPLICA-06; SM-REPLICA-12: a copy is read as every secret is. */
+export const isRefusedOnCopy = <N extends OperationName>(row: SecretOperation<N>): boolean =>
+  isWrite(row) && row.makesSecret !== true && row.onCopy !== 'accepted'
 
 export type Operation<N extends OperationName = OperationName> = AccountOperation<N> | SecretOperation<N>
 

@@ -3,6 +3,7 @@
  * @module
  */
 import { arnOf } from './domain/names.ts'
+import { primaryRegionOf } from './domain/replication.ts'
 import type { Rotation, RotationRules } from './domain/rotation.ts'
 import type { SecretSummary } from './domain/secret.ts'
 import type { Writable } from './domain/writable.ts'
@@ -28,7 +29,14 @@ export function presentSecret({ head, access }: ListedSecret): Writable<Shown> {
   if (head.deletion) shown.DeletedDate = head.deletion.purgeAt
   if (head.tags) shown.Tags = head.tags.map(({ key, value }) => ({ Key: key, Value: value }))
   if (head.owningService !== undefined) shown.OwningService = head.owningService
+  if (head.replication) presentReplication(shown, head)
   return shown
+}
+
+/** SM-REPLICA-11: a secret that is by itself shows none. */
+function presentReplication(shown: Writable<Shown>, head: ListedSecret['head']): void {
+  const primaryRegion = primaryRegionOf(head)
+  if (primaryRegion !== undefined) shown.PrimaryRegion = primaryRegion
 }
 
 /** SM-ABSENT-04, SM-ROTATE-22: NextRotationDate is the last second of the window. */

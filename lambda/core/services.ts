@@ -11,10 +11,14 @@ import type { Entropy } from './ports/entropy.ts'
 import type { EventPort } from './ports/events.ts'
 import type { FunctionService } from './ports/functions.ts'
 import type { KeyService } from './ports/key-service.ts'
+import type { ReplicationStore } from './ports/replication-store.ts'
 import type { SecretStore } from './ports/secret-store.ts'
 
 export interface Services {
   readonly store: SecretStore
+  readonly replication: ReplicationStore
+  /** Those that this deployment is in: where a secret may have replicas. */
+  readonly regions: readonly string[]
   readonly keys: KeyService
   readonly clock: Clock
   readonly entropy: Entropy

@@ -10,9 +10,11 @@ import { referenceOf } from './domain/names.ts'
 import type { SecretHead, SecretKey } from './domain/secret.ts'
 import type { ScannedKey } from './ports/key-service.ts'
 import type { ScannedValue } from './ports/secret-store.ts'
+import { rememberDeparted } from './replication/remember.ts'
 import type { Services } from './services.ts'
 
 type Means = Pick<Services, 'store' | 'keys' | 'clock'>
+type PurgeMeans = Means & Pick<Services, 'replication'>
 
 const PURGE_BATCH = 100
 const SCAN_BATCH = 500
@@ -38,7 +40,7 @@ export interface Walked extends SweepResult {
 }
 
 /** Purges the secrets whose time has come. What a conflict or a fault keeps back is for the next sweep, and does not keep back the others. */
-export async function sweepPurges(means: Means): Promise<SweepResult> {
+export async function sweepPurges(means: PurgeMeans): Promise<SweepResult> {
   let done = 0
   const faults: unknown[] = []
   const tried = new Set<string>()
@@ -56,7 +58,7 @@ export async function sweepPurges(means: Means): Promise<SweepResult> {
 
 const nameOf = ({ account, region, name }: SecretKey): string => `${account}/${region}/${name}`
 
-async function purgeIfDue(means: Means, key: SecretKey): Promise<boolean> {
+async function purgeIfDue(means: PurgeMeans, key: SecretKey): Promise<boolean> {
   const secret = await means.store.load(key)
   const isDue = secret?.head.deletion !== undefined && secret.head.deletion.purgeAt <= means.clock.now()
   return secret !== undefined && (isDue || secret.head.state === 'purging') && purge(means, secret.head)
@@ -67,12 +69,42 @@ async function purgeIfDue(means: Means, key: SecretKey): Promise<boolean> {
  * reserved until nothing is left.
  * @returns false when somebody changed the secret meanwhile: a restore has won
  */
-export async function purge({ store, keys }: Means, due: SecretHead): Promise<boolean> {
+export async function purge(means: PurgeMeans, due: SecretHead): Promise<boolean> {
+  const { store, keys } = means
   const head = await condemn(store, due)
   if (!head) return false
+  if (head.replication) return purgeReplicated(means, head)
   await store.dropValues((await store.valuesOf(head)).map((id) => ({ key: head.key, suffix: head.suffix, id })))
   if (head.serviceKeyArn !== undefined) await keys.retireServiceKey(head.serviceKeyArn)
   return (await store.remove(head)) === 'committed'
+}
+
+/**
+ * A copy may come back under the suffix that it had, and with the key, while somebody else is still at its purge: so only values that this very head names go, and the key after it, by the one who has removed it. What a crash in
+ * between leaves behind is found by the daily sweeps.
+ */
+async function purgeReplicated(means: PurgeMeans, head: SecretHead): Promise<boolean> {
+  const { store, keys } = means
+  const { key, suffix, serviceKeyArn } = head
+  const named = head.versions.flatMap(({ value }) => (value.kind === 'item' ? [{ key, suffix, id: value.id }] : []))
+  await store.dropValues(named)
+  await rememberDeparted(means, head)
+  if ((await store.remove(head)) !== 'committed') return false
+  if (serviceKeyArn !== undefined) await retireUnused({ store, keys }, { key, keyArn: serviceKeyArn })
+  return true
+}
+
+/** A head that came to be meanwhile may name the key: it is taken back then. */
+async function retireUnused(
+  { store, keys }: Pick<Means, 'store' | 'keys'>,
+  { key, keyArn }: { readonly key: SecretKey; readonly keyArn: string },
+): Promise<boolean> {
+  const isNamed = async (): Promise<boolean> => (await store.load(key))?.head.serviceKeyArn === keyArn
+  if (await isNamed()) return false
+  await keys.retireServiceKey(keyArn)
+  if (!(await isNamed())) return true
+  await keys.reviveServiceKey(keyArn)
+  return false
 }
 
 async function condemn(store: Means['store'], due: SecretHead): Promise<SecretHead | undefined> {
@@ -172,11 +204,7 @@ async function settled<T>(all: readonly T[], work: (each: T) => Promise<boolean>
 /** In the secret's turn: its creation may have made the key and not yet committed the head, however old the clock says that the key is. */
 function retireOrphan({ store, keys }: Omit<Means, 'clock'>, { keyArn, secretArn }: ScannedKey): Promise<boolean> {
   const { key } = referenceOf(secretArn)
-  return inTurn(key, async () => {
-    if ((await store.load(key))?.head.serviceKeyArn === keyArn) return false
-    await keys.retireServiceKey(keyArn)
-    return true
-  })
+  return inTurn(key, () => retireUnused({ store, keys }, { key, keyArn }))
 }
 
 async function orphansAmong(

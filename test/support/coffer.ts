@@ -4,7 +4,13 @@
  */
 import { randomUUID } from 'node:crypto'
 import { Database } from '../../lambda/adapters/embedded/database.ts'
-import { rotationStoreSchema, storeSchema } from '../../lambda/adapters/embedded/store/schema.ts'
+import { ReplicationFeed } from '../../lambda/adapters/embedded/store/replication-feed.ts'
+import {
+  replicationStoreSchema,
+  rotationStoreSchema,
+  storeSchema,
+} from '../../lambda/adapters/embedded/store/schema.ts'
+import { SqliteReplicationStore } from '../../lambda/adapters/embedded/store/sqlite-replication-store.ts'
 import { SqliteSecretStore } from '../../lambda/adapters/embedded/store/sqlite-secret-store.ts'
 import { sameAccountOnly, type Authorizer } from '../../lambda/auth/authorizer.ts'
 import type { Origin } from '../../lambda/auth/origin.ts'
@@ -24,6 +30,8 @@ import { MemoryKeyService } from './memory-key-service.ts'
 
 export const ACCOUNT = '123456789012'
 export const REGION = 'us-east-1'
+/** Where secrets may have replicas. */
+export const REGIONS = [REGION, 'eu-west-1', 'ap-south-1']
 
 export const principalOf = (account: string): Principal => ({
   account,
@@ -68,20 +76,27 @@ export class ApiError extends Error {
 
 export function makeCoffer(options: CofferOptions = {}) {
   const clock = new ManualClock()
-  const database = new Database({ path: ':memory:', migrations: [storeSchema, rotationStoreSchema] })
-  const sqlite = new SqliteSecretStore({ database, clock })
+  const database = new Database({
+    path: ':memory:',
+    migrations: [storeSchema, rotationStoreSchema, replicationStoreSchema],
+  })
+  const feed = new ReplicationFeed({ database, clock })
+  const sqlite = new SqliteSecretStore({ database, clock, feed })
+  const replication = new SqliteReplicationStore({ database, feed })
   const store = options.wrapStore?.(sqlite) ?? sqlite
   const keys = options.keys ?? new MemoryKeyService()
   const functions = new StubFunctions()
   const events: ServiceEvent[] = []
   const services: Services = {
     store,
+    replication,
+    regions: REGIONS,
     keys,
     clock,
     entropy: systemEntropy,
     authorizer: options.authorizer ?? sameAccountOnly,
     purgeSoon: async (head: SecretHead) => {
-      if (!options.purgesLater) await purge({ store, keys, clock }, head)
+      if (!options.purgesLater) await purge({ store, replication, keys, clock }, head)
     },
     functions,
     events: {
@@ -118,7 +133,7 @@ export function makeCoffer(options: CofferOptions = {}) {
     return response.body === '' ? {} : (JSON.parse(response.body) as Json)
   }
 
-  return { call, raw, clock, keys, store, services, database, functions, events, close: () => database.close() }
+  return { call, raw, clock, keys, store, services, database, feed, functions, events, close: () => database.close() }
 }
 
 export type Coffer = ReturnType<typeof makeCoffer>

@@ -71,6 +71,26 @@ export const alreadyScheduled = (): ServiceError => markedForDeletion()
 export const notImplemented = (operation: string): ServiceError =>
   invalidRequest(`Coffer does not offer ${operation} yet. docs/compatibility.md lists what it offers.`)
 
+// Replication
+
+/** SM-REPLICA-06 */
+export const notOnReplica = (): ServiceError =>
+  invalidParameter("Operation not permitted on a replica secret. Call must be made in primary secret's region.")
+/** SM-REPLICA-08. @param problem a whole sentence, of our own words */
+export const invalidReplicaRegion = (problem?: string): ServiceError =>
+  invalidParameter(['Invalid replica region.', ...(problem === undefined ? [] : [problem])].join(' '))
+/** SM-DELETE-08 */
+export const hasReplicaRegions = (arn: string, regions: readonly string[]): ServiceError =>
+  invalidParameter(`You can't delete secret ${arn} that still has replica regions [${regions.join(', ')}].`)
+/** SM-REPLICA-10. UNK: text. */
+export const notAReplica = (): ServiceError =>
+  invalidRequest("You can't stop replication to this secret because it is not a replica.")
+/** Beyond AWS: of a primary that steps down (docs/regions.md). */
+export const steppingDown = (region: string): ServiceError =>
+  invalidRequest(
+    `The secret is being handed over to ${region}, which is its primary Region in a moment. Repeat the call there; StopReplicationToReplica here takes the handover back.`,
+  )
+
 // Tokens
 
 export const tokenMissing = (code: 'InvalidRequestException' | 'InvalidParameterException'): ServiceError =>

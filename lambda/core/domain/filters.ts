@@ -5,6 +5,7 @@
  */
 import type { Filter } from '../model/secrets-manager.types.generated.ts'
 import { filterWithoutKey, filterWithoutValues } from './errors.ts'
+import { primaryRegionOf } from './replication.ts'
 import type { SecretSummary } from './secret.ts'
 import { wordsOf } from './words.ts'
 
@@ -16,8 +17,11 @@ const textsOf: Readonly<Record<Key, SecretTexts>> = {
   description: ({ description }) => (description === undefined ? [] : [description]),
   'tag-key': ({ tags = [] }) => tags.map(({ key }) => key),
   'tag-value': ({ tags = [] }) => tags.map(({ value }) => value),
-  // SM-LIST-07: until secrets are replicated none has a primary Region to show.
-  'primary-region': () => [],
+  // SM-LIST-07
+  'primary-region': (head) => {
+    const region = primaryRegionOf(head)
+    return region === undefined ? [] : [region]
+  },
   'owning-service': ({ owningService }) => (owningService === undefined ? [] : [owningService]),
   all: ({ key, description = '', tags = [] }) => [
     key.name,

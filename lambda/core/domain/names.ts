@@ -38,6 +38,13 @@ export function parseSecretId(given: string, home: { account: string; region: st
   return reference
 }
 
+/** As {@link parseSecretId}, but the ARN of a secret in another Region means the one in this: copies differ in nothing else. @throws {ServiceError} */
+export function parseSecretIdOfAnyRegion(given: string, home: { account: string; region: string }): SecretReference {
+  if (!given.startsWith('arn:')) return parseSecretId(given, home)
+  const { key, ...reference } = referenceOf(given)
+  return { ...reference, key: { ...key, region: home.region } }
+}
+
 /**
  * Takes an ARN of a secret apart, wherever it is.
  * @throws {ServiceError} ResourceNotFoundException for an ARN of another kind

@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { Replication } from './replication.ts'
 import type { Rotation } from './rotation.ts'
 
 /** Where a secret lives; a name is unique within an account and Region. */
@@ -74,6 +75,8 @@ export interface SecretHead {
   readonly policy?: AttachedResourcePolicy
   /** Absent until rotation was configured for the first time. */
   readonly rotation?: Rotation
+  /** Absent for a secret that never had to do with another Region. */
+  readonly replication?: Replication
   readonly type?: string
   readonly owningService?: string
   /** The ClientRequestToken of CreateSecret, so that its retry is known also when it made no version. */

@@ -5,14 +5,17 @@
 import { decideAccess, refusalOf } from '../access.ts'
 import { keyConditionKeys } from '../access-keys.ts'
 import { customerKeyId } from '../domain/customer-key-id.ts'
-import { nameBeingDeleted, notImplemented, secretExists, tokenInUse } from '../domain/errors.ts'
+import { nameBeingDeleted, secretExists, tokenInUse } from '../domain/errors.ts'
 import { arnOf, checkName } from '../domain/names.ts'
 import { arnSuffix } from '../domain/random-id.ts'
+import { parseReplicaRegions, withReplicas } from '../domain/replica-regions.ts'
+import { isReplica } from '../domain/replication.ts'
 import type { SecretHead, SecretKey } from '../domain/secret.ts'
 import { addVersion, versionById } from '../domain/staging-labels.ts'
 import { parseTags } from '../domain/tags.ts'
 import { materialOf, requireToken } from '../domain/value.ts'
 import { secretOperation, type Call, type Outcome, type Output, type SecretCall } from '../operation.ts'
+import { replicationStatus, statusOfRequests } from '../replication/status.ts'
 import { inline, seal, shownKeyArns, testKey, translated } from '../sealing.ts'
 import { keyScopeOf } from '../key-scope.ts'
 import { isSameValue } from '../same-value.ts'
@@ -21,7 +24,16 @@ import { takeBackKey } from '../take-back-key.ts'
 type Created = Outcome<Output<'CreateSecret'>>
 
 export const createSecret = secretOperation('CreateSecret', {
-  needs: ['store:read', 'store:create', 'values:read', 'values:write', 'keys:open', 'keys:seal', 'keys:create'],
+  needs: [
+    'store:read',
+    'store:create',
+    'values:read',
+    'values:write',
+    'keys:open',
+    'keys:seal',
+    'keys:create',
+    'links:read',
+  ],
   makesSecret: true,
   conditionKeys: (input, place) => ({
     Name: input.Name,
@@ -60,17 +72,24 @@ async function answerExisting(call: SecretCall<'CreateSecret'>): Promise<Created
   const token = requireToken(input)
   const material = materialOf(input)
   const version = versionById(head.versions, token)
-  const isRetry = head.creationToken === token
+  const isRetry = head.creationToken === token && !isReplica(head)
   if (!version) {
     if (isRetry && material === undefined && head.versions.length === 0)
-      return { answer: { ARN: arnOf(head), Name: head.key.name } }
+      return { answer: { ARN: arnOf(head), Name: head.key.name, ...(await statusShown(call, head)) } }
     throw secretExists(head.key.name)
   }
   if (!isRetry || !material) throw tokenInUse(token, arnOf(head))
   await refuseForbidden(call)
   if (!(await isSameValue(call, version, material))) throw tokenInUse(token, arnOf(head))
-  return { answer: { ARN: arnOf(head), Name: head.key.name, VersionId: token } }
+  return { answer: { ARN: arnOf(head), Name: head.key.name, VersionId: token, ...(await statusShown(call, head)) } }
 }
+
+/** Only for who asked for replicas. */
+async function statusShown({ input, services }: SecretCall<'CreateSecret'>, head: SecretHead): Promise<StatusShown> {
+  return input.AddReplicaRegions ? { ReplicationStatus: await replicationStatus(services, head) } : {}
+}
+
+type StatusShown = Pick<Output<'CreateSecret'>, 'ReplicationStatus'>
 
 /** Beside the decision on the name (see `makesSecret`): a Deny on the secret itself, by its ARN, its tags or its policy. @throws {ServiceError} AccessDeniedException */
 async function refuseForbidden(call: SecretCall<'CreateSecret'>): Promise<void> {
@@ -83,7 +102,7 @@ async function makeSecret(call: Call<'CreateSecret'>, key: SecretKey): Promise<C
   const { input, services, context, now } = call
   const { keys, entropy } = services
   const scope = keyScopeOf(context, { key })
-  if (input.AddReplicaRegions) throw notImplemented('replication (AddReplicaRegions)')
+  const wanted = parseReplicaRegions(input.AddReplicaRegions ?? [], key, services.regions)
   const token = requireToken(input)
   const tags = parseTags(input.Tags ?? [])
   const material = materialOf(input)
@@ -93,7 +112,7 @@ async function makeSecret(call: Call<'CreateSecret'>, key: SecretKey): Promise<C
   if (kmsKeyId !== undefined) await testKey(services, { arn, keyId: kmsKeyId, scope })
   const serviceKeyArn =
     kmsKeyId === undefined ? await translated('encrypt', () => keys.serviceKey({ secretArn: arn, scope })) : undefined
-  const empty: SecretHead = {
+  const unreplicated: SecretHead = {
     key,
     suffix,
     revision: 0,
@@ -108,7 +127,12 @@ async function makeSecret(call: Call<'CreateSecret'>, key: SecretKey): Promise<C
     changedAt: now,
     versions: [],
   }
-  const base = { ARN: arn, Name: key.name }
+  const empty = withReplicas(unreplicated, { wanted, force: input.ForceOverwriteReplicaSecret ?? false, now })
+  const base = {
+    ARN: arn,
+    Name: key.name,
+    ...(wanted.length > 0 && { ReplicationStatus: statusOfRequests(empty) }),
+  }
   if (!material) return { answer: base, change: empty, arn, madeKey: serviceKeyArn }
   try {
     const { sealed, keyArn } = await seal(services, { head: empty, versionId: token, material, scope })

@@ -3,7 +3,7 @@
  * @module
  */
 import { purgeDate } from '../domain/deletion.ts'
-import { alreadyScheduled } from '../domain/errors.ts'
+import { alreadyScheduled, hasReplicaRegions } from '../domain/errors.ts'
 import { arnOf } from '../domain/names.ts'
 import { arnSuffix } from '../domain/random-id.ts'
 import { suspended } from '../domain/rotation-state.ts'
@@ -22,6 +22,7 @@ export const deleteSecret = secretOperation('DeleteSecret', {
   async run({ input, secret: { head }, now, services }) {
     const purgeAt = purgeDate(input, now)
     const isForced = input.ForceDeleteWithoutRecovery ?? false
+    refuseWithReplicas(head)
     if (head.state === 'scheduled' && !isForced) throw alreadyScheduled()
     return {
       answer: { ARN: arnOf(head), Name: head.key.name, DeletionDate: purgeAt },
@@ -37,6 +38,12 @@ export const deleteSecret = secretOperation('DeleteSecret', {
     return { answer: { ARN: arn, Name: input.SecretId, DeletionDate: purgeAt } }
   },
 })
+
+/** SM-DELETE-08 @throws {ServiceError} InvalidParameterException */
+function refuseWithReplicas(head: SecretHead): void {
+  const regions = (head.replication?.replicas ?? []).map(({ region }) => region)
+  if (regions.length > 0) throw hasReplicaRegions(arnOf(head), regions)
+}
 
 /** SM-ROTATE-24 */
 function afterStopping(services: Services, { rotation }: SecretHead): Pick<Outcome<never>, 'after'> {

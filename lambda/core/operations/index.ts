@@ -17,8 +17,11 @@ import { listSecretVersionIds } from './list-secret-version-ids.ts'
 import { listSecrets } from './list-secrets.ts'
 import { putResourcePolicy } from './put-resource-policy.ts'
 import { putSecretValue } from './put-secret-value.ts'
+import { removeRegionsFromReplication } from './remove-regions-from-replication.ts'
+import { replicateSecretToRegions } from './replicate-secret-to-regions.ts'
 import { restoreSecret } from './restore-secret.ts'
 import { rotateSecret } from './rotate-secret.ts'
+import { stopReplicationToReplica } from './stop-replication-to-replica.ts'
 import { tagResource } from './tag-resource.ts'
 import { untagResource } from './untag-resource.ts'
 import { updateSecret } from './update-secret.ts'
@@ -39,8 +42,11 @@ const rows = [
   listSecrets,
   putResourcePolicy,
   putSecretValue,
+  removeRegionsFromReplication,
+  replicateSecretToRegions,
   restoreSecret,
   rotateSecret,
+  stopReplicationToReplica,
   tagResource,
   untagResource,
   updateSecret,

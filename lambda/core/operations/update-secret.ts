@@ -4,11 +4,13 @@
  */
 import { keyConditionKeys } from '../access-keys.ts'
 import { customerKeyId } from '../domain/customer-key-id.ts'
-import { defaultKeyAcrossAccounts, ServiceError } from '../domain/errors.ts'
+import { defaultKeyAcrossAccounts, notOnReplica, ServiceError } from '../domain/errors.ts'
 import { arnOf } from '../domain/names.ts'
+import { isReplica } from '../domain/replication.ts'
 import type { SecretHead, Version } from '../domain/secret.ts'
 import { CURRENT, PENDING, PREVIOUS } from '../domain/staging-labels.ts'
 import { materialOf, requireToken } from '../domain/value.ts'
+import { refuseSteppingDown } from '../stepping-down.ts'
 import { secretOperation, type SecretCall } from '../operation.ts'
 import { keyScopeOf } from '../key-scope.ts'
 import { readSealed } from '../read-sealed.ts'
@@ -38,6 +40,7 @@ export const updateSecret = secretOperation('UpdateSecret', {
     Type,
     ...keyConditionKeys(KmsKeyId, place),
   }),
+  onCopy: 'accepted',
   precheck(input) {
     // UNK: whether a call without a value needs a token; it makes no version, so we ask for none.
     if (input.SecretString !== undefined || input.SecretBinary !== undefined) requireToken(input)
@@ -45,6 +48,7 @@ export const updateSecret = secretOperation('UpdateSecret', {
   async run(call) {
     const { input, secret, now } = call
     const before = secret.head
+    refuseBeyondKey(call)
     const material = materialOf(input)
     const { head: rekeyed, madeKey } = await withKey(call, withMetadata(call))
     try {
@@ -66,6 +70,14 @@ export const updateSecret = secretOperation('UpdateSecret', {
     }
   },
 })
+
+/** SM-REPLICA-07: a copy's key is its Region's own affair, all else its primary's. @throws {ServiceError} InvalidParameterException */
+function refuseBeyondKey({ input, secret: { head } }: SecretCall<'UpdateSecret'>): void {
+  const { Description, Type, SecretString, SecretBinary } = input
+  const isBeyond = [Description, Type, SecretString, SecretBinary].some((given) => given !== undefined)
+  if (isReplica(head) && isBeyond) throw notOnReplica()
+  refuseSteppingDown(head)
+}
 
 /** The very same head when nothing is to change (SM-UPDATE-01); an empty description clears it (SM-UPDATE-03). */
 function withMetadata({ input, secret }: SecretCall<'UpdateSecret'>): SecretHead {

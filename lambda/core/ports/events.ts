@@ -1,5 +1,5 @@
 /**
- * What the service tells by itself, without being asked: events about rotations (shared shape of CloudTrail's service events, behaviour events 1.3). SNS on AWS; the log and a webhook
+ * What the service tells by itself, without being asked: events about rotations and replication (shared shape of CloudTrail's service events, behaviour events 1.3). SNS on AWS; the log and a webhook
  * embedded.
  * @module
  */
@@ -14,6 +14,9 @@ export type ServiceEventName =
   | 'TestRotationStarted'
   | 'TestRotationSucceeded'
   | 'TestRotationFailed'
+  | 'ReplicationStarted'
+  | 'ReplicationSucceeded'
+  | 'ReplicationFailed'
 
 /** Holds no secret: the error message is made of names and steps. */
 export interface ServiceEvent {
@@ -24,9 +27,12 @@ export interface ServiceEvent {
   readonly at: number
   /** UUID. */
   readonly id: string
-  /** `Rotation-<secret ARN>-<version id>` */
+  /** `Rotation-<secret ARN>-<version id>`, `Replication-<secret ARN>-<request>` */
   readonly requestId: string
-  readonly versionId: string
+  /** Of a rotation. */
+  readonly versionId?: string
+  /** Of a replication: the Region of the copy; the ARN is the primary's. */
+  readonly replicaRegion?: string
   /** Of a failure: `Error when executing lambda <function ARN> during <step> step` and the like. */
   readonly errorMessage?: string
   readonly step?: RotationStep

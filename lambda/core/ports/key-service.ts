@@ -95,8 +95,24 @@ export interface KeyService {
   generateDataKey(use: KeyEncryptUse): Promise<DataKey>
   /** kms:Encrypt of a 256-bit data key that the caller made: re-encryption under another key. */
   wrapDataKey(use: KeyEncryptUse & { readonly dataKey: Uint8Array }): Promise<WrappedDataKey>
-  /** kms:Decrypt: the data key behind `wrapped`, which must have been wrapped by `keyId` under the same context. Whoever gets it wipes it. */
+  /**
+   * kms:Decrypt: the data key behind `wrapped`, which must have been wrapped by `keyId`, or by a key related to it, under the same context. Whoever gets it wipes it. `scope.region` may be another Region than
+   * this service's home where replication has given it the means.
+   */
   unwrapDataKey(use: KeyDecryptUse): Promise<Uint8Array>
+  /**
+   * The service key for a copy of a secret in `scope.region`. In `per-secret` mode: a multi-Region replica of the source's dedicated key, the one that is there already if there is one (taken back from its deletion and
+   * enabled where need be), tagged with the copy's ARN; a fresh dedicated key, as of {@link KeyService.serviceKey}, where there is no source key or it cannot be replicated (it is a replica itself, or shared).
+   * In `shared` mode: that Region's shared key.
+   * @returns the key's ARN; the two keys are related where their key ids are the same, and then each opens what the other has wrapped
+   */
+  replicaKey(request: {
+    readonly sourceKeyArn: string | undefined
+    readonly secretArn: string
+    readonly scope: KeyScope
+  }): Promise<string>
+  /** Takes a dedicated service key back from its deletion and enables it. @returns false when it is gone, or not ours */
+  reviveServiceKey(keyArn: string): Promise<boolean>
   /**
    * Schedules the deletion of a dedicated service key (a no-op for shared and customer keys, and for a key that is already pending or gone).
    * Only a purge and the loser of a creation race call it: destroying the key is what makes a purged secret unreadable for ever.

@@ -38,7 +38,16 @@ export interface Commit {
   readonly put: readonly NewValue[]
   /** Value items that the new head no longer names; removed after it, as far as possible. */
   readonly drop: readonly string[]
+  /**
+   * The head of another secret of the name, which this one takes the place of in the same write, as it was loaded: forced replication. Its values, reads and records are removed after it, as far as possible; its
+   * key is the caller's to retire.
+   */
+  readonly replaces?: SecretHead
+  /** There must be no head of the name; absent: so it is for revision 1. A copy that is made again under its suffix goes on counting, so that nobody takes it for the one before. */
+  readonly isNew?: boolean
 }
+
+export const isNewHead = ({ head, isNew = head.revision === 1 }: Pick<Commit, 'head' | 'isNew'>): boolean => isNew
 
 /** `conflict`: the head in the store has not the revision and suffix that this commit builds on; nothing visible has changed. */
 export type CommitResult = 'committed' | 'conflict'

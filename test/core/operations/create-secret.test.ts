@@ -231,8 +231,23 @@ describe('CreateSecret', () => {
     },
   )
 
-  it('says plainly that replicas are not offered yet', async () => {
-    const refused = coffer.call('CreateSecret', { Name: 'a', AddReplicaRegions: [{ Region: 'eu-west-1' }] })
-    await expect(refused).rejects.toMatchObject({ code: 'InvalidRequestException', message: /replication/ })
+  it('SM-REPLICA-01 answers before anybody has made the copies that it asks for', async () => {
+    const input = { Name: 'a', AddReplicaRegions: [{ Region: 'eu-west-1' }, { Region: 'ap-south-1', KmsKeyId: 'k' }] }
+    const { ReplicationStatus } = await coffer.call('CreateSecret', input)
+    expect(ReplicationStatus).toEqual([
+      { Region: 'ap-south-1', KmsKeyId: 'k', Status: 'InProgress' },
+      { Region: 'eu-west-1', KmsKeyId: 'alias/aws/secretsmanager', Status: 'InProgress' },
+    ])
+  })
+
+  it.each([
+    ['its own Region', 'us-east-1', 'Invalid replica region.'],
+    ['a Region that Coffer is not in', 'eu-north-1', 'Invalid replica region. Coffer is not in eu-north-1.'],
+  ])('SM-REPLICA-08 makes no secret for a replica in %s', async (_case, Region, message) => {
+    const refused = coffer.call('CreateSecret', { Name: 'a', AddReplicaRegions: [{ Region }] })
+    await expect(refused).rejects.toMatchObject({ code: 'InvalidParameterException', message })
+    await expect(coffer.call('DescribeSecret', { SecretId: 'a' })).rejects.toMatchObject({
+      code: 'ResourceNotFoundException',
+    })
   })
 })

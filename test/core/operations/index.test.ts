@@ -1,5 +1,6 @@
 import type { Need } from '../../../lambda/core/operation.ts'
 import { rotationTasks } from '../../../lambda/core/rotation/tasks.ts'
+import { reconcileSecret } from '../../../lambda/core/replication/reconcile-secret.ts'
 import { operations } from '../../../lambda/core/operations/index.ts'
 import type { OperationName } from '../../../lambda/core/model/secrets-manager.types.generated.ts'
 import type { Commit } from '../../../lambda/core/ports/secret-store.ts'
@@ -24,6 +25,8 @@ const needsOf: Readonly<Record<string, (argument: never) => readonly Need[]>> = 
   retireServiceKey: () => ['keys:create'],
   rotation: () => ['rotation:read'],
   saveRotation: () => ['store:write'],
+  replicaViews: () => ['links:read'],
+  describeKey: () => ['keys:describe'],
   check: () => ['functions:check'],
   tell: () => ['events:tell'],
 }
@@ -35,6 +38,13 @@ const POLICY = JSON.stringify({
   Statement: { Effect: 'Allow', Principal: '*', Action: 'secretsmanager:DescribeSecret', Resource: '*' },
 })
 const LARGE = 'v'.repeat(9_000)
+
+const REPLICATED: Json = {
+  Name: 'everywhere',
+  SecretString: 'v',
+  ClientRequestToken: token('v1'),
+  AddReplicaRegions: [{ Region: 'eu-west-1' }, { Region: 'ap-south-1' }],
+}
 
 /** Calls that together make each operation reach for everything that it can. */
 const script: readonly (readonly [OperationName, Json])[] = [
@@ -69,6 +79,10 @@ const script: readonly (readonly [OperationName, Json])[] = [
   ['PutResourcePolicy', { SecretId: 'large', ResourcePolicy: POLICY }],
   ['ValidateResourcePolicy', { SecretId: 'large', ResourcePolicy: POLICY }],
   ['DeleteResourcePolicy', { SecretId: 'large' }],
+  ['CreateSecret', REPLICATED],
+  ['ReplicateSecretToRegions', { SecretId: 'keyed-too', AddReplicaRegions: [{ Region: 'ap-south-1' }] }],
+  ['DescribeSecret', { SecretId: 'everywhere' }],
+  ['RemoveRegionsFromReplication', { SecretId: 'everywhere', RemoveReplicaRegions: ['ap-south-1'] }],
   ['GetRandomPassword', {}],
   ['RotateSecret', { SecretId: 'full', RotationLambdaARN: FUNCTION }],
   ['CancelRotateSecret', { SecretId: 'tested' }],
@@ -92,9 +106,18 @@ describe('the operation table', () => {
     for (const name of ['tested', 'tested-too']) await rotate(coffer, name, { RotateImmediately: false })
     for (const name of ['rotating', 'rotating-too']) await rotate(coffer, name)
     coffer.clock.advance(2 * DAY)
+    await coffer.call('CreateSecret', REPLICATED)
+    await coffer.call('CreateSecret', { Name: 'keyed-too', KmsKeyId: coffer.keys.addKey('theirs'), SecretString: 'v' })
+    await copyTo(coffer, 'eu-west-1', 'everywhere')
+    await watched(coffer, used.get('StopReplicationToReplica')!, () =>
+      coffer.call('StopReplicationToReplica', { SecretId: 'everywhere' }, { region: 'eu-west-1' }),
+    )
     for (const [operation, input] of script)
       await watched(coffer, used.get(operation)!, () => coffer.call(operation, input))
     const declared = Object.entries(operations).map(([name, { needs }]) => [name, [...needs].sort()])
+    // Who opens or seals may ask who may.
+    for (const needs of used.values())
+      if (needs.has('keys:open') || needs.has('keys:seal')) needs.delete('keys:describe')
     expect(Object.fromEntries([...used].map(([name, needs]) => [name, [...needs].sort()]))).toEqual(
       Object.fromEntries(declared),
     )
@@ -107,6 +130,16 @@ describe('the operation table', () => {
   })
 })
 
+/** As the replicator of that Region makes it. */
+async function copyTo({ feed, services }: Coffer, region: string, name: string): Promise<void> {
+  await feed.deliver(feed.pending(100))
+  await reconcileSecret({ ...services, noteFault: fail }, { account: ACCOUNT, region, name })
+}
+
+const fail = (fault: unknown): never => {
+  throw fault
+}
+
 /** A rotation, or the test of one, that somebody has taken up. */
 async function rotate(coffer: Coffer, name: string, input: Json = {}): Promise<void> {
   await coffer.call('CreateSecret', { Name: name, SecretString: 'v' })
@@ -117,10 +150,11 @@ async function rotate(coffer: Coffer, name: string, input: Json = {}): Promise<v
 }
 
 async function watched({ services }: Coffer, needs: Set<Need>, work: () => Promise<unknown>): Promise<void> {
-  const spies = [services.store, services.keys, services.functions, services.events].flatMap((target) =>
-    Object.entries(needsOf)
-      .filter(([method]) => method in target)
-      .map(([method, shown]) => ({ shown, spy: jest.spyOn(target, method as never) })),
+  const spies = [services.store, services.replication, services.keys, services.functions, services.events].flatMap(
+    (target) =>
+      Object.entries(needsOf)
+        .filter(([method]) => method in target)
+        .map(([method, shown]) => ({ shown, spy: jest.spyOn(target, method as never) })),
   )
   await work()
   for (const { shown, spy } of spies) {
