@@ -44,12 +44,15 @@ const LINKED_ROLE = 'aws-service-role/mrk.kms.amazonaws.com/AWSServiceRoleForKey
 
 export interface KmsOptions extends WireCallOptions {
   readonly keyring: Keyring
+  /** Those of the deployment: a function may call KMS of another one, if its role lets it. */
+  readonly regions?: readonly string[]
 }
 
 export class KmsService implements AwsService {
   readonly signingName = 'kms'
+  readonly signingRegions: readonly string[]
   readonly actionPrefix = 'kms'
-  readonly operations = ['CreateKey', ...ON_A_KEY]
+  readonly operations = ['CreateKey', 'ReplicateKey', ...ON_A_KEY]
   readonly deniedStatus = 400
   readonly #options: KmsOptions
   /** By text: most keys of a deployment have the same few policies. */
@@ -57,6 +60,7 @@ export class KmsService implements AwsService {
 
   constructor(options: KmsOptions) {
     this.#options = options
+    this.signingRegions = options.regions ?? []
   }
 
   error(status: number, code: string, message: string): AwsAnswer {
@@ -67,8 +71,13 @@ export class KmsService implements AwsService {
     const call = readJsonCall(request, PREFIX)
     if (call === undefined || !this.operations.includes(call.name)) return undefined
     const { name, input } = call
-    const needs = name === 'CreateKey' ? creationNeeds(request, input) : [this.#keyNeed(request, name, input)]
-    return { name, needs, perform: () => performOnWire(request, this.#options) }
+    return { name, needs: this.#needs(request, name, input), perform: () => performOnWire(request, this.#options) }
+  }
+
+  #needs(request: AwsRequest, name: string, input: JsonObject): readonly Need[] {
+    if (name === 'CreateKey') return creationNeeds(request, input)
+    const onKey = this.#keyNeed(request, name, input)
+    return name === 'ReplicateKey' ? [onKey, ...replicationNeeds(request, input)] : [onKey]
   }
 
   #keyNeed(request: AwsRequest, name: string, input: JsonObject): Need {
@@ -82,8 +91,10 @@ export class KmsService implements AwsService {
     return {
       action: `kms:${name}`,
       resource: key?.arn ?? named,
+      region,
       context: {
         'kms:CallerAccount': caller.account,
+        ...(name === 'ReplicateKey' && conditionsOfReplica(input)),
         ...encryptionContext(input),
         ...requestTags(input),
         ...tags,
@@ -130,35 +141,71 @@ export class KmsService implements AwsService {
 function creationNeeds({ region, caller }: AwsRequest, input: JsonObject): readonly Need[] {
   const { account } = caller
   const partition = partitionOf(region)
-  const tags = requestTags(input)
   const isMultiRegion = input.MultiRegion === true
+  const conditions = {
+    'kms:MultiRegion': String(isMultiRegion),
+    'kms:MultiRegionKeyType': isMultiRegion ? 'PRIMARY' : undefined,
+    ...lockoutCheck(input),
+    ...requestTags(input),
+  }
+  const needs = makingNeeds({ region, account, input, conditions })
+  if (isMultiRegion)
+    needs.push({
+      action: 'iam:CreateServiceLinkedRole',
+      resource: `arn:${partition}:iam::${account}:role/${LINKED_ROLE}`,
+      context: { 'iam:AWSServiceName': 'mrk.kms.amazonaws.com' },
+    })
+  return needs
+}
+
+/**
+ * "Control access to multi-Region keys", KMS developer guide: beside kms:ReplicateKey on the primary, kms:CreateKey (and with tags kms:TagResource) in the Region of the replica. Nothing is said of the replica's tags and
+ * Region as conditions of that kms:CreateKey: they are absent here, so that no grant of ours depends on them.
+ */
+function replicationNeeds({ caller }: AwsRequest, input: JsonObject): readonly Need[] {
+  const conditions = { 'kms:MultiRegion': 'true', 'kms:MultiRegionKeyType': 'REPLICA', ...lockoutCheck(input) }
+  return makingNeeds({ region: String(input.ReplicaRegion), account: caller.account, input, conditions })
+}
+
+const conditionsOfReplica = (input: JsonObject) => ({
+  'kms:ReplicaRegion': String(input.ReplicaRegion),
+  ...lockoutCheck(input),
+})
+
+const lockoutCheck = (input: JsonObject) => ({
+  'kms:BypassPolicyLockoutSafetyCheck': String(input.BypassPolicyLockoutSafetyCheck === true),
+})
+
+interface Making {
+  /** Of the new key. */
+  readonly region: string
+  readonly account: string
+  readonly input: JsonObject
+  /** Of the kms:CreateKey. */
+  readonly conditions: Need['context']
+}
+
+function makingNeeds({ region, account, input, conditions }: Making): Need[] {
   const needs: Need[] = [
     {
       action: 'kms:CreateKey',
       resource: '*',
+      region,
       context: {
         'kms:CallerAccount': account,
-        'kms:MultiRegion': String(isMultiRegion),
-        'kms:MultiRegionKeyType': isMultiRegion ? 'PRIMARY' : undefined,
         'kms:KeySpec': 'SYMMETRIC_DEFAULT',
         'kms:KeyUsage': 'ENCRYPT_DECRYPT',
         'kms:KeyOrigin': 'AWS_KMS',
-        'kms:BypassPolicyLockoutSafetyCheck': String(input.BypassPolicyLockoutSafetyCheck === true),
-        ...tags,
+        ...conditions,
       },
     },
   ]
   if (oneOrMany(input.Tags).length > 0)
     needs.push({
       action: 'kms:TagResource',
-      resource: `arn:${partition}:kms:${region}:${account}:key/*`,
-      context: { 'kms:CallerAccount': account, ...tags },
-    })
-  if (isMultiRegion)
-    needs.push({
-      action: 'iam:CreateServiceLinkedRole',
-      resource: `arn:${partition}:iam::${account}:role/${LINKED_ROLE}`,
-      context: { 'iam:AWSServiceName': 'mrk.kms.amazonaws.com' },
+      resource: `arn:${partitionOf(region)}:kms:${region}:${account}:key/*`,
+      region,
+      context: { 'kms:CallerAccount': account, ...requestTags(input) },
     })
   return needs
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
+import { isSameSecret } from '../../lambda/adapters/regionless-arn.ts'
 import {
   KeyFailure,
   type DataKey,
@@ -10,6 +11,7 @@ import {
   type KeyDescription,
   type KeyFailureKind,
   type KeyMode,
+  type KeyScope,
   type KeyService,
   type KeyEncryptUse,
   type KeyUse,
@@ -18,7 +20,8 @@ import {
 } from '../../lambda/core/ports/key-service.ts'
 
 const OWN_ACCOUNT = '123456789012'
-const PREFIX = `arn:aws:kms:us-east-1:${OWN_ACCOUNT}:key/`
+const OWN = { account: OWN_ACCOUNT, region: 'us-east-1' }
+type Place = Pick<KeyScope, 'account' | 'region'>
 
 type Verb = 'generate' | 'wrap' | 'unwrap'
 
@@ -29,7 +32,12 @@ export class MemoryKeyService implements KeyService {
   /** Service keys; a test may change their age. */
   readonly made: { keyArn: string; secretArn: string; createdAt: number }[] = []
   readonly contexts: EncryptionContext[] = []
+  /** By ARN; related keys are one. */
   readonly #keys = new Map<string, KeyObject>()
+  readonly #pending = new Set<string>()
+  /** By replica key. */
+  readonly #primaries = new Map<string, string>()
+  #count = 0
   readonly #failures = new Map<string, KeyFailureKind>()
 
   constructor(mode: KeyMode = 'per-secret') {
@@ -37,8 +45,8 @@ export class MemoryKeyService implements KeyService {
   }
 
   /** A customer key; use it by the ARN returned. */
-  addKey(name: string, account = OWN_ACCOUNT): string {
-    const arn = PREFIX.replace(OWN_ACCOUNT, account) + name
+  addKey(name: string, account = OWN_ACCOUNT, region = OWN.region): string {
+    const arn = arnOf({ account, region }, name)
     this.#keys.set(arn, createSecretKey(randomBytes(32)))
     return arn
   }
@@ -48,19 +56,56 @@ export class MemoryKeyService implements KeyService {
     this.#failures.set(`${verb} ${keyArn}`, kind)
   }
 
-  async serviceKey({ secretArn }: { secretArn: string }): Promise<string> {
+  async serviceKey({ secretArn, scope = OWN }: { secretArn: string; scope?: Place }): Promise<string> {
     this.calls.push('serviceKey')
-    if (this.mode === 'shared') return this.addKey('shared')
-    const keyArn = this.addKey(`service-${this.made.length}`)
+    const { account, region } = scope
+    if (this.mode === 'shared') {
+      const name = `mrk-shared-${region}`
+      const shared = arnOf(scope, name)
+      return this.#keys.has(shared) ? shared : this.addKey(name, account, region)
+    }
+    const keyArn = this.addKey(`mrk-service-${this.#count++}`, account, region)
     this.made.push({ keyArn, secretArn, createdAt: 0 })
     return keyArn
+  }
+
+  async replicaKey({ sourceKeyArn, secretArn, scope }: Parameters<KeyService['replicaKey']>[0]): Promise<string> {
+    this.calls.push('replicaKey')
+    const related = sourceKeyArn === undefined ? undefined : this.#relatedKey(sourceKeyArn, secretArn, scope)
+    return related ?? this.serviceKey({ secretArn, scope })
+  }
+
+  async reviveServiceKey(keyArn: string): Promise<boolean> {
+    this.calls.push('reviveServiceKey')
+    this.#pending.delete(keyArn)
+    return this.#madeFor(keyArn) !== undefined
+  }
+
+  /** Every waiting period that has begun ends: those keys are destroyed. */
+  passWindow(): void {
+    for (const keyArn of [...this.#pending].filter((each) => this.stateOf(each) === 'PendingDeletion')) {
+      this.#pending.delete(keyArn)
+      this.#keys.delete(keyArn)
+      this.made.splice(
+        this.made.findIndex((key) => key.keyArn === keyArn),
+        1,
+      )
+    }
+  }
+
+  /** In KMS's words. */
+  stateOf(keyArn: string): string {
+    if (!this.#keys.has(keyArn)) throw failure('unusable', keyArn)
+    if (!this.#pending.has(keyArn)) return 'Enabled'
+    const isWaiting = [...this.#primaries].some(([replica, primary]) => primary === keyArn && this.#keys.has(replica))
+    return isWaiting ? 'PendingReplicaDeletion' : 'PendingDeletion'
   }
 
   /** With the policy that leaves everything to the account, unless a test says otherwise. */
   readonly policies = new Map<string, string>()
 
   async describeKey({ keyId }: { readonly keyId: string }): Promise<KeyDescription> {
-    const arn = keyId.startsWith('arn:') ? keyId : PREFIX + keyId
+    const arn = keyId.startsWith('arn:') ? keyId : arnOf(OWN, keyId)
     if (!this.#keys.has(arn)) throw failure('unusable', keyId)
     const [, , , region = '', account = ''] = arn.split(':')
     const delegated = { Effect: 'Allow', Principal: { AWS: account }, Action: 'kms:*', Resource: '*' }
@@ -91,16 +136,42 @@ export class MemoryKeyService implements KeyService {
     const decipher = createDecipheriv('aes-256-gcm', key, use.wrapped.subarray(0, 12))
     decipher.setAAD(Buffer.from(JSON.stringify(use.context)))
     decipher.setAuthTag(use.wrapped.subarray(12, 28))
-    return Buffer.concat([decipher.update(use.wrapped.subarray(28)), decipher.final()])
+    const opened = decipher.update(use.wrapped.subarray(28))
+    try {
+      return Buffer.concat([opened, decipher.final()])
+    } catch {
+      throw failure('unusable', use.keyId, 'InvalidCiphertextException')
+    }
   }
 
   async retireServiceKey(keyArn: string): Promise<void> {
     this.retired.push(keyArn)
+    if (this.#madeFor(keyArn) !== undefined) this.#pending.add(keyArn)
   }
 
   async scanServiceKeys(after: string | undefined, limit: number): Promise<readonly ScannedKey[]> {
     const from = after === undefined ? 0 : Number(after)
     return this.made.slice(from, from + limit).map((key, index) => ({ ...key, position: String(from + index + 1) }))
+  }
+
+  #relatedKey(sourceKeyArn: string, secretArn: string, { region }: Place): string | undefined {
+    const keyArn = sourceKeyArn.replace(/^((?:[^:]+:){3})[^:]+/, `$1${region}`)
+    if (keyArn === sourceKeyArn) return undefined
+    if (this.#madeFor(keyArn) === secretArn) {
+      this.#pending.delete(keyArn)
+      return keyArn
+    }
+    const material = this.#keys.get(sourceKeyArn)
+    const isPrimary = !this.#primaries.has(sourceKeyArn) && !this.#pending.has(sourceKeyArn)
+    if (!material || !isPrimary || !isSameSecret(this.#madeFor(sourceKeyArn), secretArn)) return undefined
+    this.#keys.set(keyArn, material)
+    this.#primaries.set(keyArn, sourceKeyArn)
+    this.made.push({ keyArn, secretArn, createdAt: 0 })
+    return keyArn
+  }
+
+  #madeFor(keyArn: string): string | undefined {
+    return this.made.find((key) => key.keyArn === keyArn)?.secretArn
   }
 
   #wrap(verb: Verb, use: KeyUse, plain: Uint8Array): WrappedDataKey {
@@ -111,15 +182,19 @@ export class MemoryKeyService implements KeyService {
     return { wrapped: Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]), keyArn: use.keyId }
   }
 
-  #use(verb: Verb, { keyId, context }: KeyUse): KeyObject {
+  #use(verb: Verb, { keyId, context, scope }: KeyUse): KeyObject {
     this.calls.push(verb)
     this.contexts.push(context)
     const kind = this.#failures.get(`${verb} ${keyId}`)
     const key = this.#keys.get(keyId)
-    if (kind || !key) throw failure(kind ?? 'unusable', keyId)
+    // KMS looks only in the Region that is asked.
+    if (keyId.split(':')[3] !== scope.region) throw failure('unusable', keyId, 'NotFoundException')
+    if (kind || !key || this.#pending.has(keyId)) throw failure(kind ?? 'unusable', keyId)
     return key
   }
 }
 
-const failure = (kind: KeyFailureKind, keyId: string): KeyFailure =>
-  new KeyFailure({ kind, code: 'DisabledException', message: `${keyId} is disabled.`, requestId: 'request-of-kms' })
+const arnOf = ({ account, region }: Place, id: string): string => `arn:aws:kms:${region}:${account}:key/${id}`
+
+const failure = (kind: KeyFailureKind, keyId: string, code = 'DisabledException'): KeyFailure =>
+  new KeyFailure({ kind, code, message: `${keyId} is disabled.`, requestId: 'request-of-kms' })

@@ -15,7 +15,10 @@ import type {
   WrappedDataKey,
 } from '../../core/ports/key-service.ts'
 import { KeyFailure } from '../../core/ports/key-service.ts'
-import { asUuid, parseKeyArn } from './keyring/key-names.ts'
+import { isSameSecret } from '../regionless-arn.ts'
+import { asUuid, keyArn, parseKeyArn, type KeyName } from './keyring/key-names.ts'
+import type { KeyRecord } from './keyring/key-record.ts'
+import { revived } from './keyring/key-states.ts'
 import type { Keyring } from './keyring/keyring.ts'
 import { forbiddenKey, invalidCiphertext, KmsFailure } from './keyring/kms-failure.ts'
 
@@ -51,9 +54,15 @@ export class KeyringKeyService implements KeyService {
       place,
       owner: 'dedicated',
       multiRegion: true,
-      tags: [{ key: SECRET_TAG, value: secretArn }],
+      tags: tagsFor(secretArn),
     })
     return key.arn
+  }
+
+  async replicaKey({ sourceKeyArn, secretArn, scope }: Parameters<KeyService['replicaKey']>[0]): Promise<string> {
+    const source = this.mode === 'per-secret' && sourceKeyArn !== undefined ? parseKeyArn(sourceKeyArn) : undefined
+    const related = source && (await this.#relatedKey(source, secretArn, scope))
+    return related ?? this.serviceKey({ secretArn, scope })
   }
 
   async describeKey({ keyId, scope }: { keyId: string; scope: KeyScope }): Promise<KeyDescription> {
@@ -93,6 +102,12 @@ export class KeyringKeyService implements KeyService {
     }
   }
 
+  async reviveServiceKey(keyArn: string): Promise<boolean> {
+    const name = parseKeyArn(keyArn)
+    return name !== undefined && (await this.#revive(name, () => true))
+  }
+
+  /** The primary of replicas that are still there waits for the last of them to be destroyed; only then its own waiting period starts. */
   async retireServiceKey(keyArn: string): Promise<void> {
     const name = parseKeyArn(keyArn)
     if (!name) return
@@ -101,11 +116,7 @@ export class KeyringKeyService implements KeyService {
       await this.#keyring.scheduleDeletion(name, RETIREMENT_DAYS)
     } catch (error) {
       // Already pending, or gone.
-      if (
-        error instanceof KmsFailure &&
-        (error.code === 'KMSInvalidStateException' || error.code === 'NotFoundException')
-      )
-        return
+      if (isOneOf(error, 'KMSInvalidStateException', 'NotFoundException')) return
       throw this.#failure(error)
     }
   }
@@ -113,10 +124,44 @@ export class KeyringKeyService implements KeyService {
   async scanServiceKeys(after: string | undefined, limit: number): Promise<readonly ScannedKey[]> {
     return this.#keyring.dedicatedKeys(after, limit).map(({ arn, tags, createdAt }) => ({
       keyArn: arn,
-      secretArn: tags.find(({ key }) => key === SECRET_TAG)?.value ?? '',
+      secretArn: secretArnOf({ tags }) ?? '',
       createdAt,
       position: arn,
     }))
+  }
+
+  /** @returns undefined where there is none and none can be made */
+  async #relatedKey(source: KeyName, secretArn: string, { account, region }: KeyScope): Promise<string | undefined> {
+    if (source.account !== account || source.region === region) return undefined
+    const copy = { ...source, region }
+    const isForCopy = (key: KeyRecord): boolean => secretArnOf(key) === secretArn
+    try {
+      if (await this.#revive(copy, isForCopy)) return keyArn(copy)
+      const key = this.#keyring.read(source)
+      if (key.owner !== 'dedicated' || !isSameSecret(secretArnOf(key), secretArn)) return undefined
+      return (await this.#keyring.replicate(source, { region, tags: tagsFor(secretArn) })).arn
+    } catch (error) {
+      // Somebody has made it meanwhile.
+      if (isOneOf(error, 'AlreadyExistsException'))
+        return (await this.#revive(copy, isForCopy)) ? keyArn(copy) : undefined
+      // A replica itself, on its way out, or gone.
+      if (isOneOf(error, 'UnsupportedOperationException', 'KMSInvalidStateException', 'NotFoundException'))
+        return undefined
+      throw this.#failure(error)
+    }
+  }
+
+  /** @returns false for a key that is gone, that is not the service's, or that `isMeant` does not mean */
+  async #revive(name: KeyName, isMeant: (key: KeyRecord) => boolean): Promise<boolean> {
+    try {
+      const key = this.#keyring.read(name)
+      if (key.owner !== 'dedicated' || !isMeant(key)) return false
+      if (key.state !== 'Enabled') await this.#keyring.change(name, revived)
+      return true
+    } catch (error) {
+      if (isOneOf(error, 'NotFoundException')) return false
+      throw this.#failure(error)
+    }
   }
 
   async #wrap({ keyId, owner, context, scope }: KeyEncryptUse, dataKey: Uint8Array): Promise<WrappedDataKey> {
@@ -138,6 +183,14 @@ export class KeyringKeyService implements KeyService {
     return new KeyFailure({ kind, code, message, requestId: asUuid(this.#entropy.bytes(16).toString('hex')) })
   }
 }
+
+const tagsFor = (secretArn: string): KeyRecord['tags'] => [{ key: SECRET_TAG, value: secretArn }]
+
+const secretArnOf = ({ tags }: Pick<KeyRecord, 'tags'>): string | undefined =>
+  tags.find(({ key }) => key === SECRET_TAG)?.value
+
+const isOneOf = (error: unknown, ...codes: readonly KmsFailure['code'][]): boolean =>
+  error instanceof KmsFailure && codes.includes(error.code)
 
 /** A blob that opens to something else was not made by GenerateDataKey or by us. */
 function dataKeyOf(bytes: Buffer): Uint8Array {

@@ -1,6 +1,8 @@
 import { KeyringKeyService } from '../../../lambda/adapters/embedded/keyring-key-service.ts'
+import { parseKeyArn } from '../../../lambda/adapters/embedded/keyring/key-names.ts'
 import * as states from '../../../lambda/adapters/embedded/keyring/key-states.ts'
 import type { KeyMode } from '../../../lambda/core/ports/key-service.ts'
+import { keyReplicationContract } from '../../contracts/key-replication-contract.ts'
 import { keyServiceContract, type KeyOptions } from '../../contracts/key-service-contract.ts'
 import {
   DAY,
@@ -46,6 +48,23 @@ async function make(mode: KeyMode) {
 }
 
 keyServiceContract('embedded keyring', make)
+
+keyReplicationContract('embedded keyring', async (mode) => {
+  const { service, keyring, clock, dispose } = await make(mode)
+  const named = (arn: string) => keyring.read(parseKeyArn(arn)!)
+  return {
+    home: { service, scope },
+    away: { service, scope: { ...scope, region: otherRegion.region } },
+    third: { service, scope: { ...scope, region: 'us-west-2' } },
+    createKey: async () => (await keyring.create({ place, owner: 'customer', multiRegion: true })).arn,
+    stateOf: async (arn) => named(arn).state,
+    passWindow: async () => {
+      clock.advance(7 * DAY)
+      await keyring.sweep()
+    },
+    dispose,
+  }
+})
 
 describe('the embedded key service', () => {
   it('makes dedicated keys multi-Region and tags them with their secret', async () => {
@@ -120,6 +139,74 @@ describe('the embedded key service', () => {
     expect(await failureOf(service.unwrapDataKey({ keyId: arn, context, scope, wrapped: blob }))).toMatchObject({
       code: 'InvalidCiphertextException',
     })
+    await dispose()
+  })
+})
+
+describe('keys for copies', () => {
+  const away = { ...scope, region: otherRegion.region }
+  const copyArn = secretArn.replace(place.region, away.region)
+  const subject = async () => {
+    const made = await make('per-secret')
+    const source = await made.service.serviceKey({ secretArn, scope })
+    const related = source.replace(place.region, away.region)
+    const replicaKey = (sourceKeyArn: string, where = away) =>
+      made.service.replicaKey({ sourceKeyArn, secretArn: copyArn, scope: where })
+    const recordOf = (arn: string) => made.keyring.read(parseKeyArn(arn)!)
+    return { ...made, source, related, replicaKey, recordOf }
+  }
+
+  it("are the service's own, tagged with the ARN of the copy", async () => {
+    const { replicaKey, source, related, recordOf, dispose } = await subject()
+    expect(await replicaKey(source)).toBe(related)
+    expect(recordOf(related)).toMatchObject({
+      owner: 'dedicated',
+      primaryRegion: place.region,
+      tags: [{ key: 'coffer:secret-arn', value: copyArn }],
+    })
+    await dispose()
+  })
+
+  it('are enabled when something has left them disabled', async () => {
+    const { service, replicaKey, source, related, recordOf, keyring, dispose } = await subject()
+    for (const again of [() => replicaKey(source), () => service.reviveServiceKey(related)]) {
+      await replicaKey(source)
+      await keyring.change(recordOf(related), states.disabled)
+      await again()
+      expect(recordOf(related).state).toBe('Enabled')
+    }
+    await dispose()
+  })
+
+  it("are never a customer's, however it is tagged", async () => {
+    const { service, keyring, replicaKey, recordOf, dispose } = await subject()
+    const tags = [{ key: 'coffer:secret-arn', value: secretArn }]
+    const theirs = await keyring.create({ place, owner: 'customer', multiRegion: true, tags })
+    expect(await replicaKey(theirs.arn)).not.toContain(theirs.id)
+    const copyTags = [{ key: 'coffer:secret-arn', value: copyArn }]
+    const replica = await keyring.replicate(theirs, { region: away.region, tags: copyTags })
+    await keyring.scheduleDeletion(replica, 7)
+    expect(await replicaKey(theirs.arn)).not.toContain(theirs.id)
+    expect(await service.reviveServiceKey(replica.arn)).toBe(false)
+    expect(recordOf(replica.arn).state).toBe('PendingDeletion')
+    await dispose()
+  })
+
+  it('are not those of another secret, nor of another account', async () => {
+    const { keyring, replicaKey, source, recordOf, dispose } = await subject()
+    const elsewhere = await replicaKey(source, { ...away, account: '999988887777' })
+    expect(elsewhere).toMatch(/^arn:aws:kms:eu-west-1:999988887777:key\/mrk-/)
+    const tags = [{ key: 'coffer:secret-arn', value: copyArn.replace('app/db', 'other') }]
+    await keyring.replicate(recordOf(source), { region: away.region, tags })
+    expect(await replicaKey(source)).not.toContain(recordOf(source).id)
+    await dispose()
+  })
+
+  it('are not made where the key of the primary is disabled: nothing opens, and its owner is told', async () => {
+    const { keyring, replicaKey, source, recordOf, dispose } = await subject()
+    await keyring.change(recordOf(source), states.disabled)
+    expect(await failureOf(replicaKey(source))).toMatchObject({ name: 'KeyFailure', code: 'DisabledException' })
+    expect(keyring.list(otherRegion, { after: '', limit: 10 })).toEqual([])
     await dispose()
   })
 })

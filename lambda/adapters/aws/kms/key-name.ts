@@ -40,4 +40,16 @@ export function isHomeKeyArn(keyArn: string, home: KeyPlace): boolean {
   return region === home.region && account === home.account && keyArn.includes(':key/')
 }
 
+/** Where a multi-Region key is; undefined for what is not the ARN of one. */
+export function placeOfMultiRegionKey(keyArn: string): KeyPlace | undefined {
+  const [, region, account] = ARN.exec(keyArn) ?? []
+  return region !== undefined && account !== undefined && keyArn.includes(':key/mrk-') ? { account, region } : undefined
+}
+
+/** The ARN that a related multi-Region key has in another Region: it has the same key id. */
+export const inRegion = (keyArn: string, region: string): string => {
+  const [arn, partition, service, , ...rest] = keyArn.split(':')
+  return [arn, partition, service, region, ...rest].join(':')
+}
+
 const elsewhere = (region: string): KeyFailure => failed('unusable', 'NotFoundException', `Invalid arn ${region}`)

@@ -1,5 +1,5 @@
 /**
- * The core's keys out of AWS KMS. One deployment serves the keys of one account and Region.
+ * The core's keys out of AWS KMS. One deployment serves the keys of one account, and in each Region those of that Region; only the replicator opens with the keys of others, and has KMS replicate them.
  * @module
  */
 import { DecryptCommand, EncryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms'
@@ -20,6 +20,7 @@ import type { KeyPlace, SharedKeyRegistry } from '../shared-key-registry.ts'
 import { KeyDescriptions } from './key-descriptions.ts'
 import { checkScope, isHomeKeyArn, keyIdFor } from './key-name.ts'
 import { callingKms, incorrectKey, invalidCiphertext, serviceKeyNamed } from './kms-failures.ts'
+import { ReplicaKeys, type KmsIn } from './replica-keys.ts'
 import { scanDedicatedKeys, type FindKeys } from './service-key-scan.ts'
 import { checkDeployment } from './service-key-policy.ts'
 import { ServiceKeys } from './service-keys.ts'
@@ -42,6 +43,8 @@ export interface KmsKeyServiceOptions {
   readonly clock: Clock
   /** What only the sweeper has: tagged-keys.ts. */
   readonly findKeys?: FindKeys
+  /** What only the replicator has: other Regions' KMS, with credentials of `account`. Without it another Region is refused. */
+  readonly kmsIn?: KmsIn
   /** Waits; for tests. */
   readonly pause?: Pause
 }
@@ -54,17 +57,22 @@ export class KmsKeyService implements KeyService {
   readonly #sharedKey: SharedKey
   readonly #descriptions: KeyDescriptions
   readonly #findKeys: FindKeys | undefined
+  readonly #kmsIn: KmsIn | undefined
+  readonly #replicaKeys: ReplicaKeys | undefined
   readonly #pause: Pause
 
   constructor(options: KmsKeyServiceOptions) {
-    const { kms, registry, mode, account, region, clock, findKeys, pause = realPause } = options
+    const { kms, registry, mode, account, region, clock, findKeys, kmsIn, pause = realPause } = options
     const deployment = checkDeployment(options.deployment)
     this.mode = mode
     this.#kms = kms
     this.#home = { account, region }
-    this.#serviceKeys = new ServiceKeys({ kms, home: this.#home, deployment, clock, pause })
-    this.#sharedKey = new SharedKey(registry, this.#serviceKeys, this.#home)
-    this.#descriptions = new KeyDescriptions({ kms, home: this.#home, serviceKeys: this.#serviceKeys, clock })
+    const [home, serviceKeys] = [this.#home, new ServiceKeys({ kms, home: this.#home, deployment, clock, pause })]
+    this.#serviceKeys = serviceKeys
+    this.#sharedKey = new SharedKey(registry, serviceKeys, home)
+    this.#descriptions = new KeyDescriptions({ kms, home, serviceKeys, clock })
+    this.#kmsIn = kmsIn
+    this.#replicaKeys = kmsIn && new ReplicaKeys({ kmsIn, home, deployment, serviceKeys, pause })
     this.#findKeys = findKeys
     this.#pause = pause
   }
@@ -74,13 +82,27 @@ export class KmsKeyService implements KeyService {
     return this.mode === 'shared' ? this.#sharedKey.arn() : this.#serviceKeys.create(secretArn)
   }
 
+  async replicaKey({ sourceKeyArn, secretArn, scope }: Parameters<KeyService['replicaKey']>[0]): Promise<string> {
+    checkScope(scope, this.#home)
+    if (this.mode === 'per-secret' && sourceKeyArn !== undefined) {
+      if (!this.#replicaKeys) throw new Error('only the replicator has the means to replicate keys')
+      const related = await this.#replicaKeys.relatedKey(sourceKeyArn, secretArn)
+      if (related !== undefined) return related
+    }
+    return this.serviceKey({ secretArn, scope })
+  }
+
+  async reviveServiceKey(keyArn: string): Promise<boolean> {
+    return isHomeKeyArn(keyArn, this.#home) && this.#serviceKeys.revive(keyArn)
+  }
+
   /** SM-KMS-11: a key of another account is refused: its policy can't be read from here. */
   async describeKey({ keyId, scope }: { keyId: string; scope: KeyScope }): Promise<KeyDescription> {
     return this.#descriptions.of(keyIdFor(keyId, scope, this.#home))
   }
 
   async generateDataKey(use: KeyEncryptUse): Promise<DataKey> {
-    const input = { ...this.#inputOf(use), KeySpec: 'AES_256' } as const
+    const input = { ...inputOf(use, this.#home), KeySpec: 'AES_256' } as const
     const answer = await this.#encrypting(use, () => this.#kms.send(new GenerateDataKeyCommand(input)))
     const key = ownCopy(answer.Plaintext)
     try {
@@ -96,22 +118,23 @@ export class KmsKeyService implements KeyService {
     const { byteLength } = use.dataKey
     if (byteLength !== DATA_KEY_BYTES)
       throw new TypeError(`dataKey must have ${DATA_KEY_BYTES} bytes, not ${byteLength}`)
-    const input = { ...this.#inputOf(use), Plaintext: use.dataKey }
+    const input = { ...inputOf(use, this.#home), Plaintext: use.dataKey }
     return this.#wrappedBy(use, await this.#encrypting(use, () => this.#kms.send(new EncryptCommand(input))))
   }
 
   async unwrapDataKey(use: KeyDecryptUse): Promise<Uint8Array> {
     const { wrapped } = use
-    const input = { ...this.#inputOf(use), CiphertextBlob: wrapped }
+    const { place, kms } = this.#opening(use.scope)
+    const input = { ...inputOf(use, place), CiphertextBlob: wrapped }
     // KMS would answer with a complaint about the request.
     if (wrapped.byteLength === 0 || wrapped.byteLength > MAX_BLOB_BYTES) throw invalidCiphertext()
-    const decrypt = () => callingKms(() => this.#kms.send(new DecryptCommand(input)))
+    const decrypt = () => callingKms(() => kms.send(new DecryptCommand(input)))
     // It may have been made a moment ago, by the function that created the secret.
     const isOurs = use.owner === 'service' || this.#serviceKeys.isOwnMake(input.KeyId)
     const { KeyId: keyArn, Plaintext } = await (isOurs ? whileSettling(this.#pause, decrypt) : decrypt())
     const key = ownCopy(Plaintext)
     try {
-      if (!this.#isAnswerFor(input.KeyId, keyArn)) throw incorrectKey()
+      if (!isAnswerFor(input.KeyId, keyArn, place)) throw incorrectKey()
       // A blob that opens to something else was not made by GenerateDataKey or by us.
       if (key.byteLength !== DATA_KEY_BYTES) throw invalidCiphertext()
       return key
@@ -131,8 +154,10 @@ export class KmsKeyService implements KeyService {
     return scanDedicatedKeys({ findKeys: this.#findKeys, lifeOf }, after, limit)
   }
 
-  #inputOf({ keyId, scope, context }: KeyUse) {
-    return { KeyId: keyIdFor(keyId, scope, this.#home), EncryptionContext: { ...context } }
+  /** Whose keys may open: this Region's, and with the means for it those of the Region that is asked for. */
+  #opening({ region }: KeyScope): { readonly place: KeyPlace; readonly kms: KMSClient } {
+    if (!this.#kmsIn || region === this.#home.region) return { place: this.#home, kms: this.#kms }
+    return { place: { ...this.#home, region }, kms: this.#kmsIn(region) }
   }
 
   /** A customer's key that is not there is not there; one that we made may only be new. */
@@ -146,16 +171,21 @@ export class KmsKeyService implements KeyService {
     { keyId, owner }: KeyEncryptUse,
     { KeyId: keyArn, CiphertextBlob: wrapped }: { KeyId?: string | undefined; CiphertextBlob?: Uint8Array | undefined },
   ): Promise<WrappedDataKey> {
-    if (!wrapped || !this.#isAnswerFor(keyId, keyArn)) throw new Error('KMS answered for another key')
+    if (!wrapped || !isAnswerFor(keyId, keyArn, this.#home)) throw new Error('KMS answered for another key')
     if (owner === 'customer' && (await this.#serviceKeys.isServiceKey(keyArn))) throw serviceKeyNamed(keyArn)
     return { wrapped, keyArn }
   }
+}
 
-  /** KMS answers with the ARN of a key of ours, the very one if an ARN was asked for. */
-  #isAnswerFor(keyId: string, keyArn: string | undefined): keyArn is string {
-    if (keyArn === undefined || !isHomeKeyArn(keyArn, this.#home)) return false
-    return !keyId.includes(':key/') || keyId === keyArn
-  }
+const inputOf = ({ keyId, scope, context }: KeyUse, place: KeyPlace) => ({
+  KeyId: keyIdFor(keyId, scope, place),
+  EncryptionContext: { ...context },
+})
+
+/** KMS answers with the ARN of a key of ours, the very one if an ARN was asked for: also where a key related to that one had made the blob. */
+function isAnswerFor(keyId: string, keyArn: string | undefined, place: KeyPlace): keyArn is string {
+  if (keyArn === undefined || !isHomeKeyArn(keyArn, place)) return false
+  return !keyId.includes(':key/') || keyId === keyArn
 }
 
 /** The SDK decodes into Buffer's shared pool: key bytes get a place of their own, which can be wiped, and leave none behind. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { partitionOf } from '../../../core/domain/names.ts'
+import { regionlessArn } from '../../regionless-arn.ts'
 import { rolePath } from '../role-path.ts'
 import type { KeyPlace } from '../shared-key-registry.ts'
 
@@ -59,7 +60,7 @@ const DEPLOYMENT = /^[A-Za-z0-9][A-Za-z0-9-]*$/
 
 /**
  * @param request.deployment the prefix: the roles of the deployment have the IAM path `/coffer/<prefix>/`
- * @param request.secretArn the only secret of a dedicated key; a shared key has none
+ * @param request.secretArn the only secret of a dedicated key, by its ARN in any Region; a shared key has none
  */
 export function serviceKeyPolicy(request: {
   readonly home: KeyPlace
@@ -102,15 +103,15 @@ export function checkDeployment(deployment: string): string {
 }
 
 /**
- * A dedicated key serves its one secret, word for word.
+ * A dedicated key serves its one secret: the account, name and suffix of its ARN word for word, the Region left open. KMS doesn't synchronise policies, but related multi-Region keys must work for two Regions' ARNs
+ * alike: a copy's key opens the values that the primary's Region sealed and seals its own, and the primary's does the same once that Region has become the copy.
  *
- * The shared key serves any secret of the account, in any Region: KMS doesn't synchronise policies, so its replicas are given this same text, and a replica works
- * for two Regions' ARNs: it opens values that the home Region sealed, and seals for its own once a secret is promoted there. A Region's own roles are bound to
- * their Region's ARNs by IAM, and both must allow.
+ * The shared key serves any secret of the account, in any Region.
+ *
+ * The Region is not left to chance by that: a Region's operation roles are bound to keys and ARNs of their own Region by IAM (lib/grants.ts), both must allow, and only the replicator's role reaches further.
  */
 function contextCondition(partition: string, { account }: KeyPlace, secretArn: string | undefined): object {
-  const key = 'kms:EncryptionContext:SecretARN'
-  return secretArn === undefined
-    ? { StringLike: { [key]: `arn:${partition}:secretsmanager:*:${account}:secret:*` } }
-    : { StringEquals: { [key]: secretArn } }
+  const pattern =
+    secretArn === undefined ? `arn:${partition}:secretsmanager:*:${account}:secret:*` : regionlessArn(secretArn)
+  return { StringLike: { 'kms:EncryptionContext:SecretARN': pattern } }
 }

@@ -72,6 +72,10 @@ export function deletionCancelled(key: KeyRecord): KeyRecord {
   return { ...key, state: 'Disabled', deletionAt: undefined, windowDays: undefined }
 }
 
+/** Whatever state it is in: usable again. */
+export const revived = (key: KeyRecord): KeyRecord =>
+  enabled(key.state === 'Enabled' || key.state === 'Disabled' ? key : deletionCancelled(key))
+
 /** Enabling again with another period counts from the same day. */
 export function rotationEnabled(key: KeyRecord, periodDays: number | undefined, now: number): KeyRecord {
   requireRotatable(key)

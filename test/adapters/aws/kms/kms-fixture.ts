@@ -16,6 +16,7 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms'
 import { KmsKeyService } from '../../../../lambda/adapters/aws/kms/kms-key-service.ts'
+import type { KmsIn } from '../../../../lambda/adapters/aws/kms/replica-keys.ts'
 import type { FindKeys } from '../../../../lambda/adapters/aws/kms/service-key-scan.ts'
 import type { KeyPlace, SharedKeyRegistry } from '../../../../lambda/adapters/aws/shared-key-registry.ts'
 import type { KeyMode, KeyScope } from '../../../../lambda/core/ports/key-service.ts'
@@ -38,6 +39,8 @@ export const context = { SecretARN: secretArn, SecretVersionId: '11111111-2222-4
 /** One call of KMS, as it was sent. */
 export interface SentCall {
   readonly operation: string
+  /** That was called. */
+  readonly region: string
   readonly input: Readonly<Record<string, unknown>>
 }
 
@@ -52,6 +55,8 @@ export const kmsError = (code: string, message = `${code} it is`, status = 400):
 
 export interface RecordingKms extends KeyringFixture {
   readonly client: KMSClient
+  /** A client of any Region; the same one each time. */
+  readonly clientIn: (region: string) => KMSClient
   readonly calls: SentCall[]
   /** Names of the operations called since the last time, which are then forgotten. */
   readonly takeCalls: () => string[]
@@ -80,7 +85,8 @@ export async function recordingKms({ requestTimeout = 0 } = {}): Promise<Recordi
     void buffer(request).then(async (body) => {
       const target = String(request.headers['x-amz-target'])
       const operation = target.replace(/^.*\./, '')
-      calls.push({ operation, input: JSON.parse(body.toString()) })
+      const region = /Credential=[^/]+\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? ''
+      calls.push({ operation, region, input: JSON.parse(body.toString()) })
       const plan = plans.find((entry) => entry.operation === operation && entry.left > 0)
       if (plan) {
         plan.left--
@@ -94,7 +100,7 @@ export async function recordingKms({ requestTimeout = 0 } = {}): Promise<Recordi
         contentType,
         body,
         principal,
-        region: place.region,
+        region,
         origin: { receivedAt: 0, isSecure: true },
         requestId: 'none',
       }
@@ -103,23 +109,31 @@ export async function recordingKms({ requestTimeout = 0 } = {}): Promise<Recordi
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const client = new KMSClient({
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    region: place.region,
-    credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' },
-    maxAttempts: 1,
-    requestHandler: { requestTimeout, throwOnRequestTimeout: true },
-  })
+  const clients = new Map<string, KMSClient>()
+  const clientIn = (region: string): KMSClient => {
+    const client =
+      clients.get(region) ??
+      new KMSClient({
+        endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        region,
+        credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' },
+        maxAttempts: 1,
+        requestHandler: { requestTimeout, throwOnRequestTimeout: true },
+      })
+    clients.set(region, client)
+    return client
+  }
   return {
     ...fixture,
-    client,
+    client: clientIn(place.region),
+    clientIn,
     calls,
     takeCalls: () => calls.splice(0).map(({ operation }) => operation),
     answer: (operation, answer, times = 1) => {
       plans.push({ operation, answer, left: times })
     },
     close: async () => {
-      client.destroy()
+      for (const client of clients.values()) client.destroy()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       fixture.database.close()
@@ -155,6 +169,7 @@ export interface AdapterOptions {
   readonly registry?: SharedKeyRegistry
   readonly deployment?: string
   readonly findKeys?: FindKeys
+  readonly kmsIn?: KmsIn
   /** Collects what would have been waited for. */
   readonly pauses?: number[]
 }
@@ -204,4 +219,26 @@ export function customerKeys(client: KMSClient) {
       return key!.KeyState!
     },
   }
+}
+
+/** The service of another Region, with the replicator's means or without. */
+export const adapterIn = (
+  kms: RecordingKms,
+  region: string,
+  { mode = 'per-secret', isReplicator = true, registry = new MemoryRegistry(), pauses = [] }: RegionalOptions = {},
+): KmsKeyService =>
+  new KmsKeyService({
+    kms: kms.clientIn(region),
+    registry,
+    mode,
+    deployment: DEPLOYMENT,
+    account: place.account,
+    region,
+    clock: kms.clock,
+    pause: async (milliseconds) => void pauses.push(milliseconds),
+    ...(isReplicator && { kmsIn: kms.clientIn }),
+  })
+
+export interface RegionalOptions extends Pick<AdapterOptions, 'mode' | 'registry' | 'pauses'> {
+  readonly isReplicator?: boolean
 }

@@ -3,6 +3,7 @@ import {
   serviceKeyPolicy,
   type PolicyStatement,
 } from '../../../../lambda/adapters/aws/kms/service-key-policy.ts'
+import { checkName } from '../../../../lambda/core/domain/names.ts'
 import { place } from '../../../support/keyring-fixture.ts'
 import { secretArn } from './kms-fixture.ts'
 
@@ -58,9 +59,31 @@ describe.each([
   })
 })
 
-it('binds a dedicated key to its secret, word for word', () => {
-  expect(useOf(dedicated).Condition).toMatchObject({ StringEquals: { 'kms:EncryptionContext:SecretARN': secretArn } })
-  expect(useOf(dedicated).Condition).not.toHaveProperty('StringLike')
+describe('a dedicated key', () => {
+  const pattern = useOf(dedicated).Condition!.StringLike!['kms:EncryptionContext:SecretARN']!
+  const literally = (text: string): string => text.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+  const takes = (arn: string): boolean => new RegExp(`^${literally(pattern).replaceAll('*', '.*')}$`).test(arn)
+
+  it('is bound to its secret and the copies of it: account, name and suffix word for word, in any Region', () => {
+    expect(pattern).toBe(`arn:aws:secretsmanager:*:${place.account}:secret:app/db-AbCdEf`)
+    for (const arn of [secretArn, secretArn.replace(place.region, 'eu-west-1')]) expect(takes(arn)).toBe(true)
+    for (const arn of [
+      secretArn.replace(place.account, '999988887777'),
+      secretArn.replace('AbCdEf', 'AbCdEg'),
+      secretArn.replace('app/db', 'app/dc'),
+      `${secretArn}x`,
+      secretArn.replace(':secret:', ':secret:x'),
+    ])
+      expect(takes(arn)).toBe(false)
+  })
+
+  it('is bound by nothing else that would let a Region in', () => {
+    expect(useOf(dedicated).Condition).not.toHaveProperty('StringEquals')
+  })
+
+  it.each(['*', '?', '${aws:userid}', 'a:b'])('serves no secret whose name would widen the pattern: %s', (piece) => {
+    expect(() => checkName(`app${piece}`)).toThrow()
+  })
 })
 
 it('binds a shared key to the secrets of the account, in any Region', () => {
