@@ -12,6 +12,7 @@ import type {
   ValuePlace,
   Version,
 } from '../core/domain/secret.ts'
+import type { Replication } from '../core/domain/replication.ts'
 import type { Rotation } from '../core/domain/rotation.ts'
 import type { Writable } from '../core/domain/writable.ts'
 
@@ -28,6 +29,7 @@ interface HeadRecord {
   /** resource policy: text, and the principals' unique ids by ARN */
   readonly q?: readonly [string, (readonly (readonly [string, string])[])?]
   /** rotation, as it is */ readonly R?: Rotation
+  /** replication, as it is ({@link REPLICATION_MEMBER}) */ readonly L?: Replication
   /** type */ readonly y?: string
   /** owning service */ readonly o?: string
   /** creation token */ readonly x: string
@@ -39,6 +41,9 @@ interface HeadRecord {
 /** id, created, labels, place (0 none, 1 inline, or the item's id and size), key ARNs */
 type VersionRecord = readonly [string, number, readonly string[], PlaceRecord, (readonly string[])?]
 type PlaceRecord = 0 | 1 | readonly [string, number]
+
+/** For a store that looks into the text: only a head that has to do with other Regions has it. */
+export const REPLICATION_MEMBER = 'L' satisfies keyof HeadRecord
 
 export interface EncodedHead {
   readonly record: string
@@ -57,6 +62,7 @@ export function encodeHead(head: SecretHead): EncodedHead {
     ...(head.tags && { t: head.tags.map(({ key, value }) => [key, value] as const) }),
     ...(head.policy && { q: encodePolicy(head.policy) }),
     ...(head.rotation && { R: head.rotation }),
+    ...(head.replication && { L: head.replication }),
     ...(head.type !== undefined && { y: head.type }),
     ...(head.owningService !== undefined && { o: head.owningService }),
     x: head.creationToken,
@@ -108,6 +114,7 @@ function decodeMembers(key: SecretKey, record: HeadRecord): Omit<SecretHead, 've
   if (record.t) head.tags = record.t.map(decodeTag)
   if (record.q) head.policy = { text: record.q[0], principals: record.q[1] ?? [] }
   if (record.R) head.rotation = record.R
+  if (record.L) head.replication = record.L
   if (record.y !== undefined) head.type = record.y
   if (record.o !== undefined) head.owningService = record.o
   return head

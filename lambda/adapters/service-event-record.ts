@@ -24,7 +24,8 @@ export function serviceEventRecord(event: ServiceEvent) {
     additionalEventData: {
       SecretId: secretArn,
       SecretName: secret.name,
-      SecretVersionId: event.versionId,
+      ...(event.versionId !== undefined && { SecretVersionId: event.versionId }),
+      ...(event.replicaRegion !== undefined && { ReplicaRegion: event.replicaRegion }),
       ...(event.step !== undefined && { Step: event.step }),
       ...(event.attempt !== undefined && { Attempt: event.attempt }),
       ...(event.diagnosis !== undefined && { Diagnosis: event.diagnosis }),
@@ -53,6 +54,9 @@ const SEVERITIES: Readonly<Record<ServiceEventName, EventSeverity>> = {
   TestRotationStarted: 'info',
   TestRotationSucceeded: 'info',
   TestRotationFailed: 'error',
+  ReplicationStarted: 'info',
+  ReplicationSucceeded: 'info',
+  ReplicationFailed: 'error',
 }
 
 const isoSeconds = (at: number): string => new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z')

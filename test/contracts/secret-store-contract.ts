@@ -199,6 +199,102 @@ export function secretStoreContract(
       expect((await store.load(head.key))?.access.day).toBe(0)
     })
 
+    it('shows in lists what a head has but for its values', async () => {
+      const head = fullHead()
+      await store.commit(creation(head))
+      const [listed] = (await store.list({ ...head.key, order: 'name', descending: false, limit: 1 })).secrets
+      const versions = head.versions.map(({ value: _place, ...rest }) => rest)
+      expect(listed?.head).toEqual({ ...head, versions })
+    })
+
+    describe('taking the place of another secret', () => {
+      const former = (): SecretHead => ({
+        ...headOf('a'),
+        revision: 2,
+        rotation: { isEnabled: true, base: 0, runs: 1 },
+      })
+      const successor = (): SecretHead => ({
+        ...headOf('a'),
+        suffix: 'second',
+        createdAt: 5,
+        changedAt: 6,
+        description: 'second',
+        versions: [version('v1', { kind: 'item', id: 'v1.new', bytes: 1 }, ['AWSCURRENT'])],
+      })
+      const replacement = (replaces = former()): Commit => ({
+        ...creation(successor()),
+        put: [{ id: 'v1.new', sealed: new Uint8Array([2]) }],
+        replaces,
+      })
+      beforeEach(async () => {
+        await store.commit({ ...creation(headOf('a')), put: [{ id: 'v1.old', sealed: new Uint8Array([1]) }] })
+        await store.commit(change(former()))
+        await read(store, 'a', 'v1', DAY)
+        await store.saveRotation(former(), aRotation('one', 1))
+      })
+
+      it('puts the one head there instead of the other, with its values', async () => {
+        expect(await store.commit(replacement())).toBe('committed')
+        expect((await store.load(keyOf('a')))?.head).toEqual(successor())
+        const value = await store.readValue({ ...successor(), id: 'v1.new' })
+        expect(new Uint8Array(value!)).toEqual(new Uint8Array([2]))
+        for (const order of ['created', 'changed', 'accessed', 'name'] as const)
+          expect(await listNames(store, { order })).toEqual(['a'])
+        expect(await listNames(store, { order: 'created', after: { at: 4, name: 'a' } })).toEqual(['a'])
+        expect((await (await under.reopen()).load(keyOf('a')))?.head).toEqual(successor())
+      })
+
+      it('leaves nothing of the other one: no values, no reads, no records of rotations', async () => {
+        await store.commit(replacement())
+        expect(await store.valuesOf(former())).toEqual([])
+        expect((await store.load(keyOf('a')))?.access).toEqual({ day: 0, versions: new Map() })
+        expect(await store.rotations(former())).toEqual([])
+        expect((await store.scanValues(undefined, 10)).map(({ ref }) => ref.id)).toEqual(['v1.new'])
+      })
+
+      it('goes on from there as any other', async () => {
+        await store.commit(replacement())
+        await read(store, 'a', 'v1', 2 * DAY)
+        const next = { ...successor(), revision: 2, description: 'third' }
+        expect(await store.commit(change(next))).toBe('committed')
+        expect(await store.load(keyOf('a'))).toEqual({
+          head: next,
+          access: { day: 2 * DAY, versions: new Map([['v1', 2 * DAY]]) },
+        })
+        expect(await store.remove(next)).toBe('committed')
+        expect(await listNames(store, { order: 'accessed' })).toEqual([])
+      })
+
+      it('does so only while the other one is as it was loaded', async () => {
+        const others = [
+          { ...former(), revision: 1 },
+          { ...former(), revision: 3 },
+          { ...former(), suffix: 'others' },
+        ]
+        for (const other of others) expect(await store.commit(replacement(other))).toBe('conflict')
+        expect((await store.load(keyOf('a')))?.head).toEqual(former())
+        expect((await store.load(keyOf('a')))?.access.day).toBe(DAY)
+        expect(await store.readValue({ ...former(), id: 'v1.old' })).toBeDefined()
+        expect(await store.rotations(former())).toHaveLength(1)
+      })
+
+      it('does not where there is none any more', async () => {
+        await store.remove(former())
+        expect(await store.commit(replacement())).toBe('conflict')
+        expect(await store.load(keyOf('a'))).toBeUndefined()
+      })
+
+      it('lets that or a change of the other one win, never both', async () => {
+        const results = await Promise.all([
+          store.commit(change({ ...former(), revision: 3, description: 'changed' })),
+          store.commit(replacement()),
+        ])
+        expect([...results].sort()).toEqual(['committed', 'conflict'])
+        const description = results[0] === 'committed' ? 'changed' : 'second'
+        expect((await store.load(keyOf('a')))?.head.description).toBe(description)
+      })
+    })
+
     it('removes exactly the revision it is told to', async () => {
       await store.commit(creation(headOf('a')))
       expect(await store.remove({ ...headOf('a'), revision: 2 })).toBe('conflict')
@@ -304,14 +400,6 @@ export function secretStoreContract(
       })
       const due = async (now: number, limit = 10, after?: DueRotation) =>
         (await store.dueRotations(now, limit, after)).map(({ key, at }) => `${key.name}@${at}`)
-      const record = (token: string, startedAt: number): RotationRecord => ({
-        kind: 'rotation',
-        token,
-        functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
-        startedAt,
-        attempts: [{ run: 1, attempt: 1, number: 1, startedAt, steps: [] }],
-      })
-
       it('finds those that are due by their time and name, page by page, and no others', async () => {
         await store.commit(creation(rotating('later', { due: { run: 1, at: 30 } })))
         await store.commit(creation(rotating('b', { due: { run: 1, at: 20 } })))
@@ -339,12 +427,12 @@ export function secretStoreContract(
         const { key, suffix } = headOf('a')
         expect(await store.rotations({ key, suffix })).toEqual([])
         expect(await store.rotation({ key, suffix, token: 'one' })).toBeUndefined()
-        await store.saveRotation({ key, suffix }, record('one', 1))
-        await store.saveRotation({ key, suffix }, record('two', 2))
-        const ended = { ...record('one', 1), result: 'succeeded' as const, endedAt: 3, tokenHash: 'h' }
+        await store.saveRotation({ key, suffix }, aRotation('one', 1))
+        await store.saveRotation({ key, suffix }, aRotation('two', 2))
+        const ended = { ...aRotation('one', 1), result: 'succeeded' as const, endedAt: 3, tokenHash: 'h' }
         await store.saveRotation({ key, suffix }, ended)
         const again = await under.reopen()
-        expect(await again.rotations({ key, suffix })).toEqual([record('two', 2), ended])
+        expect(await again.rotations({ key, suffix })).toEqual([aRotation('two', 2), ended])
         expect(await again.rotation({ key, suffix, token: 'one' })).toEqual(ended)
         expect(await again.rotations({ key, suffix: 'other1' })).toEqual([])
         expect(await again.rotations({ key: keyOf('b'), suffix })).toEqual([])
@@ -352,7 +440,8 @@ export function secretStoreContract(
 
       it('keeps the newest 25', async () => {
         const { key, suffix } = headOf('a')
-        for (let index = 0; index < 30; index++) await store.saveRotation({ key, suffix }, record(`t${index}`, index))
+        for (let index = 0; index < 30; index++)
+          await store.saveRotation({ key, suffix }, aRotation(`t${index}`, index))
         const kept = await store.rotations({ key, suffix })
         expect(kept.map(({ token }) => token)).toEqual(Array.from({ length: 25 }, (_, index) => `t${29 - index}`))
         expect(await store.rotation({ key, suffix, token: 't0' })).toBeUndefined()
@@ -361,7 +450,7 @@ export function secretStoreContract(
       it('forgets the records of a secret that is removed', async () => {
         const head = rotating('a', {})
         await store.commit(creation(head))
-        await store.saveRotation(head, record('one', 1))
+        await store.saveRotation(head, aRotation('one', 1))
         await store.remove(head)
         expect(await store.rotations(head)).toEqual([])
       })
@@ -407,6 +496,14 @@ export const headOf = (name: string): SecretHead => ({
   versions: [],
 })
 
+const aRotation = (token: string, startedAt: number): RotationRecord => ({
+  kind: 'rotation',
+  token,
+  functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
+  startedAt,
+  attempts: [{ run: 1, attempt: 1, number: 1, startedAt, steps: [] }],
+})
+
 function fullHead(): SecretHead {
   return {
     ...headOf('full'),
@@ -429,6 +526,20 @@ function fullHead(): SecretHead {
       window: { start: 1, end: 2 },
       due: { run: 3, at: 1, until: 2 },
       pending: 'v0',
+    },
+    replication: {
+      born: 3,
+      replicas: [
+        { region: 'eu-west-1', at: 7, force: true, kmsKeyId: 'alias/there', takenOverFrom: ['us-west-2'] },
+        { region: 'us-west-2', at: 8, force: false, absorbed: { born: 1, revision: 2 } },
+      ],
+      leaving: [{ region: 'ap-south-1', at: 9 }],
+      lastRequest: 9,
+      source: { region: 'us-west-2', stamp: { born: 1, revision: 2 } },
+      acted: { 'us-west-2': 5 },
+      promotion: { from: 'us-west-2', at: 5, base: 'digest' },
+      yielding: { to: 'us-west-2', at: 6, winner: 'this' },
+      borrowsKey: true,
     },
     versions: [
       version('v0', { kind: 'none' }, ['AWSPENDING']),

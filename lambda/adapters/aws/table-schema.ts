@@ -16,7 +16,8 @@ export const PARTITION_KEY = 'pk'
 export const SORT_KEY = 'sk'
 
 /**
- * `list` is `<account>#<region>` on heads; `shard` is `<account>#<region>#<0..7>` on access records; `due` is `<kind>#<region>` on heads with work to come.
+ * `list` is `<account>#<region>` on heads; `shard` is `<account>#<region>#<0..7>` on access records; `due` is `<kind>#<region>` on heads and
+ * links with work to come.
  * The sort attributes are text that sorts as the listing does.
  */
 export const indexes = {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import { ListAliasesCommand } from '@aws-sdk/client-kms'
-import { dynamoDbClient, kmsClient } from '../../../lambda/adapters/aws/clients.ts'
+import { dynamoDbClient, kmsClient, kmsClients } from '../../../lambda/adapters/aws/clients.ts'
 import { emulated } from '../../support/dynamo-table.ts'
 
 describe('the AWS clients', () => {
@@ -39,6 +39,22 @@ describe('the AWS clients', () => {
       expect(await client.config.maxAttempts()).toBe(3)
       expect(await client.config.retryStrategy()).toMatchObject({ mode: 'standard' })
     }
+  })
+
+  it('are one for each Region whose KMS is asked from another, with more patience for the way', async () => {
+    const kmsIn = kmsClients(here())
+    const [one, other] = [kmsIn('eu-west-1'), kmsIn('us-west-2')]
+    expect(kmsIn('eu-west-1')).toBe(one)
+    expect([await one.config.region(), await other.config.region()]).toEqual(['eu-west-1', 'us-west-2'])
+    expect(await one.config.maxAttempts()).toBe(3)
+    await one.send(new ListAliasesCommand())
+    const handler = one.config.requestHandler as unknown as { httpHandlerConfigs(): object }
+    expect(handler.httpHandlerConfigs()).toMatchObject({
+      connectionTimeout: 2_000,
+      requestTimeout: 5_000,
+      throwOnRequestTimeout: true,
+    })
+    for (const client of [one, other]) client.destroy()
   })
 
   it('give up on a silent socket: KMS after two seconds', async () => {

@@ -5,25 +5,27 @@
  */
 import type { SecretHead, SecretKey } from '../../../core/domain/secret.ts'
 import type { Clock } from '../../../core/ports/clock.ts'
-import type {
-  Commit,
-  CommitResult,
-  DueRotation,
-  ListPage,
-  ListQuery,
-  NewValue,
-  RotationRef,
-  ScannedValue,
-  SecretStore,
-  StoredSecret,
-  ValueRef,
+import {
+  isNewHead,
+  type Commit,
+  type CommitResult,
+  type DueRotation,
+  type ListPage,
+  type ListQuery,
+  type NewValue,
+  type RotationRef,
+  type ScannedValue,
+  type SecretStore,
+  type StoredSecret,
+  type ValueRef,
 } from '../../../core/ports/secret-store.ts'
 import type { RotationRecord } from '../../../core/rotation/rotation-record.ts'
 import { indexes } from '../table-schema.ts'
 import { accessItem } from './access-item.ts'
 import { makeRead, noteRead } from './access-update.ts'
+import { queryDue } from './due-items.ts'
 import { decoded } from './failures.ts'
-import { duePurgesOf, headItem, headOf } from './head-item.ts'
+import { duePurgesOf, dueRotationsOf, headItem, headOf } from './head-item.ts'
 import {
   accessKey,
   accessPrefix,
@@ -39,7 +41,7 @@ import {
   type Item,
 } from './item-keys.ts'
 import { accessIn, listSecrets } from './listing.ts'
-import { queryDueRotations, readRotation, readRotations, rotationItems, writeRotation } from './rotation-items.ts'
+import { readRotation, readRotations, rotationItems, writeRotation } from './rotation-items.ts'
 import { sortableTime } from './sort-text.ts'
 import { ifAbsent, Table, type Expression, type TableOptions } from './table.ts'
 import { scanValues } from './value-scan.ts'
@@ -81,16 +83,20 @@ export class DynamoDbSecretStore implements SecretStore {
     return (await this.#table.get(valueKey(ref)))?.sealed?.B
   }
 
-  async commit({ head, put, drop }: Commit): Promise<CommitResult> {
-    const isNew = head.revision === 1
+  async commit(commit: Commit): Promise<CommitResult> {
+    const { head, put, drop, replaces } = commit
+    const isNew = isNewHead(commit)
+    const hasNewAccess = isNew || replaces !== undefined
+    const asBefore = replaces ? isAt(replaces, replaces.revision) : isNew ? ifAbsent : isAt(head, head.revision - 1)
     // The condition keeps a request that DynamoDB sees late from undoing a read.
-    const access = isNew ? [this.#table.put(accessItem(head), ifAbsent)] : []
+    const access = hasNewAccess ? [this.#table.put(accessItem(head), ifAbsent)] : []
     await Promise.all([...put.map((value) => this.#table.put(this.#valueItem(head, value))), ...access])
-    if (!(await this.#table.put(headItem(head), isNew ? ifAbsent : isAt(head, head.revision - 1)))) {
-      if (isNew) await this.#forgetReadsUnlessLive(head)
+    if (!(await this.#table.put(headItem(head), asBefore))) {
+      if (hasNewAccess) await bestEffort([this.#tidyUp(head, replaces)])
       return 'conflict'
     }
-    await bestEffort(drop.map((id) => this.#table.remove(valueKey({ key: head.key, suffix: head.suffix, id }))))
+    const dropped = drop.map((id) => this.#table.remove(valueKey({ key: head.key, suffix: head.suffix, id })))
+    await bestEffort(replaces ? [...dropped, this.#forget(replaces)] : dropped)
     return 'committed'
   }
 
@@ -101,7 +107,7 @@ export class DynamoDbSecretStore implements SecretStore {
     // Named by the suffix, and so never a successor's.
     const rotations = head.rotation ? await rotationItems(this.#table, head, []) : []
     if (!(await this.#table.remove(headKey(head.key), isAt(head, head.revision)))) {
-      await this.#forgetReadsUnlessLive(head)
+      await bestEffort([this.#tidyUp(head)])
       return 'conflict'
     }
     await bestEffort([...reads, ...rotations].map((item) => this.#table.remove(keyOfItem(item))))
@@ -130,7 +136,7 @@ export class DynamoDbSecretStore implements SecretStore {
   }
 
   dueRotations(now: number, limit: number, after?: DueRotation): Promise<readonly DueRotation[]> {
-    return queryDueRotations(this.#table, { region: this.#region, now, limit, after })
+    return queryDue(this.#table, { due: dueRotationsOf(this.#region), now, limit, after })
   }
 
   rotation(ref: RotationRef): Promise<RotationRecord | undefined> {
@@ -159,20 +165,28 @@ export class DynamoDbSecretStore implements SecretStore {
     return this.#table.removeMany(refs.map(valueKey))
   }
 
+  /** Everything of an incarnation but its head. All of it is named by the suffix, and so never a successor's. */
+  async #forget(head: SecretHead): Promise<void> {
+    const where = beginning(head.key, valuePrefix(head.key.region, head.suffix))
+    const [values, rotations] = await Promise.all([
+      this.#table.query({ where, attributes: [] }),
+      head.rotation ? rotationItems(this.#table, head, []) : [],
+    ])
+    await this.#table.removeMany([accessKey(head), ...[...values, ...rotations].map(keyOfItem)])
+  }
+
   #valueItem({ key, suffix }: SecretHead, { id, sealed }: NewValue): Item {
     return { ...valueKey({ key, suffix, id }), sealed: { B: sealed }, writtenAt: { N: String(this.#clock.now()) } }
   }
 
   /**
-   * After a conflict, which may be with our own write whose answer was lost: only a head that is not ours shows that nobody needs the access item. Value items
-   * are left to the sweep.
+   * After a conflict, which may be with our own write whose answer was lost: only a head that is not ours shows that nobody needs the access item, and only ours that the one that it replaces is gone. Value items are left to
+   * the sweep.
    */
-  async #forgetReadsUnlessLive(head: SecretHead): Promise<void> {
-    await bestEffort([
-      this.load(head.key).then(async (stored) => {
-        if (stored?.head.suffix !== head.suffix) await this.#table.remove(accessKey(head))
-      }),
-    ])
+  async #tidyUp(head: SecretHead, replaces?: SecretHead): Promise<void> {
+    const stored = await this.load(head.key)
+    if (stored?.head.suffix !== head.suffix) await this.#table.remove(accessKey(head))
+    else if (replaces) await this.#forget(replaces)
   }
 }
 

@@ -2,6 +2,7 @@
  * A head as an item: its record as text, the sealed AWSCURRENT value beside it as bytes, and the attributes that the conditions and the indexes need.
  * @module
  */
+import { regionsConcernedBy } from '../../../core/domain/replication.ts'
 import { rotationDueAt } from '../../../core/domain/rotation-due.ts'
 import type { SecretHead, SecretSummary } from '../../../core/domain/secret.ts'
 import { decodeHead, decodeSummary, encodeHead } from '../../head-record.ts'
@@ -16,15 +17,17 @@ export function headItem(head: SecretHead): Item {
   const { key, suffix, revision, createdAt, changedAt } = head
   const { record, inline } = encodeHead(head)
   const rotates = wantedText(head)
+  const replicates = replicatesText(head)
   return {
     ...headKey(key),
     record: { S: record },
     ...(inline && { inline: { B: inline } }),
     suffix: { S: suffix },
     revision: { N: String(revision) },
-    // The change feed's filters look at these two.
+    // The change feeds' filters look at these three.
     ...(head.state !== 'active' && { state: { S: head.state } }),
     ...(rotates !== undefined && { rotates: { S: rotates } }),
+    ...(replicates !== undefined && { replicates: { S: replicates } }),
     list: { S: listOf(key) },
     byCreated: { S: sortableTimeAndName(createdAt, key.name) },
     byChanged: { S: sortableTimeAndName(changedAt, key.name) },
@@ -36,6 +39,13 @@ export function headItem(head: SecretHead): Item {
 export const listOf = ({ account, region }: { account: string; region: string }): string => `${account}#${region}`
 export const dueRotationsOf = (region: string): string => `rotate#${region}`
 export const duePurgesOf = (region: string): string => `purge#${region}`
+export const dueLinksOf = (region: string): string => `replicate#${region}`
+
+/** Where to look again when the head has changed, for whoever reads the item; undefined for a secret that never had to do with another Region. */
+function replicatesText(head: SecretHead): string | undefined {
+  if (head.replication === undefined) return undefined
+  return [head.key.region, ...regionsConcernedBy(head)].join(' ')
+}
 
 function dueAttributes(head: SecretHead): Item {
   const { key, state, deletion } = head

@@ -21,6 +21,10 @@ export const partitionOf = ({ account, name }: Pick<SecretKey, 'account' | 'name
 export const headSort = (region: string): string => `head#${region}`
 export const headKey = (key: SecretKey): Item => itemKey(partitionOf(key), headSort(key.region))
 
+/** What a Region tells the others about a name; it outlives the head. */
+export const linkSort = (region: string): string => `link#${region}`
+export const linkKey = (key: SecretKey): Item => itemKey(partitionOf(key), linkSort(key.region))
+
 /** The suffix is part of the key, so that the reads of an earlier secret of the name are never taken for those of a later one. */
 export const accessPrefix = (region: string): string => `${headSort(region)}#access#`
 export const accessKey = ({ key, suffix }: Pick<SecretHead, 'key' | 'suffix'>): Item =>
@@ -60,10 +64,10 @@ export const identitySnapshotKey = ({ account, region }: KeyPlace): Item =>
 export const identityLeaseKey = ({ account, region }: KeyPlace): Item =>
   itemKey(deploymentPartition(account), `identity-lease#${region}`)
 
-/** The secret that an item of a head, of its reads or of its values belongs to. @throws {Error} for any other item */
+/** The secret that an item of a head, of its reads or of its values belongs to, or that a link is about. @throws {Error} for any other item */
 export function secretKeyOf(item: Item): SecretKey {
   const [, account, name] = /^([^#]*)#(.*)$/s.exec(textOf(item, PARTITION_KEY)) ?? []
-  const [, region] = /^(?:head|value)#([^#]+)/.exec(textOf(item, SORT_KEY)) ?? []
+  const [, region] = /^(?:head|value|link)#([^#]+)/.exec(textOf(item, SORT_KEY)) ?? []
   if (account === undefined || name === undefined || region === undefined) throw new Error('not an item of a secret')
   return { account, region, name }
 }

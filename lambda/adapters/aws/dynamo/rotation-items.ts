@@ -1,14 +1,11 @@
 /**
- * Rotations in the table: their records, an item each beside the head, and the index of those that want attention.
+ * The records of rotations in the table: an item each beside the head.
  * @module
  */
-import type { DueRotation, RotationRef } from '../../../core/ports/secret-store.ts'
+import type { RotationRef } from '../../../core/ports/secret-store.ts'
 import type { RotationRecord } from '../../../core/rotation/rotation-record.ts'
-import { indexes } from '../table-schema.ts'
 import { decoded } from './failures.ts'
-import { dueRotationsOf } from './head-item.ts'
-import { partitionOf, rotationKey, rotationPrefix, secretKeyOf, textOf, type Item } from './item-keys.ts'
-import { sortableTime, sortableTimeAndName } from './sort-text.ts'
+import { partitionOf, rotationKey, rotationPrefix, textOf, type Item } from './item-keys.ts'
 import type { Table } from './table.ts'
 
 /** Of one secret, the newest. */
@@ -61,20 +58,3 @@ async function prune(table: Table, secret: Incarnation): Promise<void> {
 }
 
 const recordOf = (item: Item): RotationRecord => JSON.parse(textOf(item, 'record')) as RotationRecord
-
-export async function queryDueRotations(
-  table: Table,
-  { region, now, limit, after }: { region: string; now: number; limit: number; after: DueRotation | undefined },
-): Promise<readonly DueRotation[]> {
-  // Bounds are inclusive: nothing is between a text and the same with the smallest character behind it.
-  const from = after ? `${sortableTimeAndName(after.at, after.key.name)}\u0000` : sortableTime(0)
-  const where = {
-    text: '#due = :due AND #dueAt BETWEEN :from AND :to',
-    names: ['due', 'dueAt'],
-    values: { ':due': { S: dueRotationsOf(region) }, ':from': { S: from }, ':to': { S: sortableTime(now + 1) } },
-  }
-  const items = await table.query({ index: indexes.due, where, limit })
-  return items.map((item) =>
-    decoded(item, (found) => ({ key: secretKeyOf(found), at: Number(textOf(found, 'dueAt').split('#', 1)[0]) })),
-  )
-}

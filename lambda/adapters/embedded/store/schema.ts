@@ -53,3 +53,42 @@ export const rotationStoreSchema = `
     PRIMARY KEY (account, region, name, suffix, token)
   ) STRICT, WITHOUT ROWID;
 `
+
+/**
+ * Replication: the links of all Regions, what each Region (`observer`) has seen of the others' heads and links, and what is still to be brought to it. A row of the feed names an item that has changed; what it is now is
+ * looked up when the row is delivered. The numbers of the feed are never used again.
+ */
+export const replicationStoreSchema = `
+  CREATE TABLE link (
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    name TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    check_at INTEGER,
+    record TEXT NOT NULL,
+    PRIMARY KEY (account, region, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX link_by_check ON link (check_at, account, region, name) WHERE check_at IS NOT NULL;
+
+  CREATE TABLE seen (
+    id INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    name TEXT NOT NULL,
+    observer TEXT NOT NULL,
+    region TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('head', 'link')),
+    record TEXT NOT NULL,
+    inline BLOB
+  ) STRICT;
+  CREATE UNIQUE INDEX seen_by_name ON seen (account, name, observer, region, kind);
+
+  CREATE TABLE feed (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    observer TEXT NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('head', 'link')),
+    written_at INTEGER NOT NULL
+  ) STRICT;
+`

@@ -4,11 +4,11 @@
  * @module
  */
 import type { StatementSync } from 'node:sqlite'
-import type { SecretHead, SecretKey } from '../../../core/domain/secret.ts'
+import type { SecretHead, SecretKey, SecretSummary } from '../../../core/domain/secret.ts'
 import { rotationDueAt } from '../../../core/domain/rotation-due.ts'
 import type { Clock } from '../../../core/ports/clock.ts'
 import {
-  StoreFailure,
+  isNewHead,
   type Commit,
   type CommitResult,
   type DueRotation,
@@ -26,6 +26,8 @@ import type { Database } from '../database.ts'
 import type { RotationRecord } from '../../../core/rotation/rotation-record.ts'
 import { AccessLog, decodeAccess } from './access-log.ts'
 import { decodeHead, decodeSummary, encodeHead } from '../../head-record.ts'
+import { reading, unavailable } from './failures.ts'
+import type { ReplicationFeed } from './replication-feed.ts'
 import { RotationRecords } from './rotation-records.ts'
 
 const sortColumns: Readonly<Record<Exclude<ListOrder, 'name'>, string>> = {
@@ -35,17 +37,26 @@ const sortColumns: Readonly<Record<Exclude<ListOrder, 'name'>, string>> = {
 }
 const IS_HEAD = 'account = ? AND region = ? AND name = ?'
 
+export interface SqliteSecretStoreOptions {
+  readonly database: Database
+  readonly clock: Clock
+  /** Tells other Regions of heads that concern them; absent where there are none. */
+  readonly feed?: ReplicationFeed
+}
+
 export class SqliteSecretStore implements SecretStore {
   readonly #database: Database
   readonly #clock: Clock
+  readonly #feed: ReplicationFeed | undefined
   readonly #access: AccessLog
   readonly #rotations: RotationRecords
   readonly #lists = new Map<string, StatementSync>()
   readonly #statements
 
-  constructor({ database, clock }: { database: Database; clock: Clock }) {
+  constructor({ database, clock, feed }: SqliteSecretStoreOptions) {
     this.#database = database
     this.#clock = clock
+    this.#feed = feed
     this.#access = new AccessLog(database)
     this.#rotations = new RotationRecords(database)
     this.#statements = prepareAll(database)
@@ -66,22 +77,29 @@ export class SqliteSecretStore implements SecretStore {
     })
   }
 
-  async commit({ head, put, drop }: Commit): Promise<CommitResult> {
+  async commit(commit: Commit): Promise<CommitResult> {
+    const { head, put, drop, replaces } = commit
+    const isNew = isNewHead(commit)
     return this.#write(() => {
-      if (!this.#writeHead(head)) return 'conflict'
+      const before = replaces ?? (isNew ? undefined : this.#replicatedBefore(head))
+      if (!this.#writeHead(head, { replaces, isNew })) return 'conflict'
+      if (replaces) this.#forget(replaces)
       const { account, region, name } = head.key
       for (const { id, sealed } of put)
         this.#statements.putValue.run(account, region, name, head.suffix, id, this.#clock.now(), sealed)
       for (const id of drop) this.#statements.dropValue.run(account, region, name, head.suffix, id)
+      if (head.replication || before?.replication) this.#feed?.headChanged(head.key, { before, after: head })
       return 'committed'
     })
   }
 
-  async remove({ key, suffix, revision }: SecretHead): Promise<CommitResult> {
+  async remove(head: SecretHead): Promise<CommitResult> {
+    const { key, suffix, revision } = head
     return this.#write(() => {
       const { changes } = this.#statements.remove.run(key.account, key.region, key.name, suffix, revision)
       if (changes !== 1) return 'conflict'
       this.#rotations.remove({ key, suffix })
+      if (head.replication) this.#feed?.headChanged(key, { before: head, after: undefined })
       return 'committed'
     })
   }
@@ -198,43 +216,35 @@ export class SqliteSecretStore implements SecretStore {
     return { head, access: this.#access.pendingFor(head) ?? decodeAccess(day, accessed) }
   }
 
-  /** @returns whether the row had the revision that the head builds on */
-  #writeHead(head: SecretHead): boolean {
+  /** The head that is about to be changed, where that matters to other Regions: a secret that never had to do with them costs nothing more. */
+  #replicatedBefore({ key, replication }: SecretHead): SecretSummary | undefined {
+    if (!this.#feed || !replication) return undefined
+    const row = this.#statements.load.get(key.account, key.region, key.name) as unknown as HeadRow | undefined
+    return row && decodeSummary(key, row[0])
+  }
+
+  /** @returns whether the row had the revision that the head builds on, or was that of the head that it replaces */
+  #writeHead(head: SecretHead, { replaces, isNew }: { replaces: SecretHead | undefined; isNew: boolean }): boolean {
     const { key, suffix, revision, createdAt, changedAt, deletion } = head
+    const { insert, update, replace } = this.#statements
     const { record, inline } = encodeHead(head)
     // A purge that has begun is due whatever the clock says: it may be set earlier at the next start.
     const purgeAt = head.state === 'purging' ? 0 : (deletion?.purgeAt ?? null)
     const rotateAt = rotationDueAt(head) ?? null
-    const { account, region, name } = key
-    const { changes } =
-      revision === 1
-        ? this.#statements.insert.run(
-            account,
-            region,
-            name,
-            suffix,
-            revision,
-            createdAt,
-            changedAt,
-            purgeAt,
-            rotateAt,
-            record,
-            inline,
-          )
-        : this.#statements.update.run(
-            revision,
-            changedAt,
-            purgeAt,
-            rotateAt,
-            record,
-            inline,
-            account,
-            region,
-            name,
-            suffix,
-            revision - 1,
-          )
+    const place = [key.account, key.region, key.name] as const
+    const content = [changedAt, purgeAt, rotateAt, record, inline] as const
+    const { changes } = replaces
+      ? replace.run(suffix, revision, createdAt, ...content, ...place, replaces.suffix, replaces.revision)
+      : isNew
+        ? insert.run(...place, suffix, revision, createdAt, ...content)
+        : update.run(revision, ...content, ...place, suffix, revision - 1)
     return changes === 1
+  }
+
+  /** Everything of an incarnation but its head. */
+  #forget({ key, suffix }: SecretHead): void {
+    this.#statements.dropValues.run(key.account, key.region, key.name, suffix)
+    this.#rotations.remove({ key, suffix })
   }
 
   #listStatement({ order, descending, after }: ListQuery): StatementSync {
@@ -257,9 +267,11 @@ export class SqliteSecretStore implements SecretStore {
   }
 
   #write<T>(work: () => T): Promise<T> {
-    return this.#database.write(work).catch((cause: unknown) => {
-      throw unavailable(cause)
-    })
+    return this.#database
+      .write(work, () => this.#feed?.announce())
+      .catch((cause: unknown) => {
+        throw unavailable(cause)
+      })
   }
 }
 
@@ -279,6 +291,10 @@ function prepareAll(database: Database) {
       `UPDATE head SET revision = ?, changed_at = ?, purge_at = ?, rotate_at = ?, record = ?, inline = ?
        WHERE ${IS_HEAD} AND suffix = ? AND revision = ?`,
     ),
+    replace: database.prepare(
+      `UPDATE head SET suffix = ?, revision = ?, created_at = ?, changed_at = ?, purge_at = ?, rotate_at = ?,
+       record = ?, inline = ?, accessed_day = 0, accessed = NULL WHERE ${IS_HEAD} AND suffix = ? AND revision = ?`,
+    ),
     remove: database.prepare(`DELETE FROM head WHERE ${IS_HEAD} AND suffix = ? AND revision = ?`),
     due: database.prepare('SELECT account, region, name FROM head WHERE purge_at <= ? ORDER BY purge_at LIMIT ?'),
     dueRotations: database.prepare(
@@ -295,19 +311,9 @@ function prepareAll(database: Database) {
       'INSERT INTO value (account, region, name, suffix, id, written_at, sealed) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ),
     dropValue: database.prepare(`DELETE FROM value WHERE ${IS_HEAD} AND suffix = ? AND id = ?`),
+    dropValues: database.prepare(`DELETE FROM value WHERE ${IS_HEAD} AND suffix = ?`),
     scanValues: database.prepare(
       'SELECT position, account, region, name, suffix, id, written_at FROM value WHERE position > ? ORDER BY position LIMIT ?',
     ),
   }
 }
-
-/** Keeps SQLite's errors (a damaged page, an I/O error) behind the port. @throws {StoreFailure} */
-function reading<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (cause) {
-    throw unavailable(cause)
-  }
-}
-
-const unavailable = (cause: unknown): StoreFailure => new StoreFailure('unavailable', 'the store failed', { cause })

@@ -9,7 +9,7 @@ import {
 import type { SecretHead, Version } from '../../../../lambda/core/domain/secret.ts'
 import { StoreFailure, type ListOrder } from '../../../../lambda/core/ports/secret-store.ts'
 import { headOf, keyOf } from '../../../contracts/secret-store-contract.ts'
-import { inSmallBatches, inTinyPages, losingTheAnswer, onTheWire, socketDied } from './disturbed-client.ts'
+import { failing, inSmallBatches, inTinyPages, losingTheAnswer, onTheWire, socketDied } from './disturbed-client.ts'
 import { dynaliteSuite, type StoreOnTable } from './dynamo-fixture.ts'
 
 const DAY = 86_400_000
@@ -359,6 +359,57 @@ describe('answers that get lost', () => {
     expect(await on.store.remove({ ...headOf('a'), suffix: 'others' }).catch((error: unknown) => error)).toBeInstanceOf(
       StoreFailure,
     )
+  })
+})
+
+describe('a head that takes the place of another one', () => {
+  const former = { ...headOf('a'), rotation: { isEnabled: true, base: 0, runs: 1 } }
+  const successor = { ...headOf('a'), suffix: 'second' }
+  const replacement = { ...create(successor), put: [value('v1.new')], replaces: former }
+  const left = ['head#us-east-1', 'head#us-east-1#access#second', 'value#us-east-1#second#v1.new']
+
+  async function replaceable() {
+    const on = suite.open()
+    await on.store.commit({ ...create(former), put: [value('v1.x'), value('v1.y')] })
+    await on.store.saveRotation(former, {
+      kind: 'rotation',
+      token: 't',
+      functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
+      startedAt: 1,
+      attempts: [],
+    })
+    on.requests.take()
+    return on
+  }
+
+  it('is put in one conditional write; then what the other one had is looked up and goes in one batch', async () => {
+    const on = await replaceable()
+    expect(await on.store.commit(replacement)).toBe('committed')
+    expect(on.requests.take()).toEqual({ PutItem: 3, Query: 2, BatchWriteItem: 1 })
+    expect(await everything(on)).toEqual(left)
+  })
+
+  it('leaves nothing behind when the answer was lost', async () => {
+    const on = await replaceable()
+    losingTheAnswer(on.client, 'PutItem', 'head#us-east-1')
+    expect(await on.store.commit(replacement)).toBe('conflict')
+    expect((await on.store.load(keyOf('a')))?.head).toEqual(successor)
+    expect(await everything(on)).toEqual(left)
+  })
+
+  it('takes nothing from the other one when it comes too late', async () => {
+    const on = await replaceable()
+    await on.store.commit(create({ ...former, revision: 2 }))
+    const before = await everything(on)
+    expect(await on.store.commit(replacement)).toBe('conflict')
+    expect(await everything(on)).toEqual([...before, 'value#us-east-1#second#v1.new'])
+  })
+
+  it('is acknowledged also when the other one can not be cleared away', async () => {
+    const on = await replaceable()
+    failing(on.client, 'BatchWriteItem', socketDied)
+    expect(await on.store.commit(replacement)).toBe('committed')
+    expect((await on.store.load(keyOf('a')))?.head.suffix).toBe('second')
   })
 })
 
