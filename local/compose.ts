@@ -7,13 +7,16 @@ import { KeyringKeyService } from '../lambda/adapters/embedded/keyring-key-servi
 import { Keyring } from '../lambda/adapters/embedded/keyring/keyring.ts'
 import type { MasterKey } from '../lambda/adapters/embedded/keyring/master-key.ts'
 import { keyringSchema } from '../lambda/adapters/embedded/keyring/schema.ts'
-import { rotationStoreSchema, storeSchema } from '../lambda/adapters/embedded/store/schema.ts'
+import { ReplicationFeed } from '../lambda/adapters/embedded/store/replication-feed.ts'
+import { replicationStoreSchema, rotationStoreSchema, storeSchema } from '../lambda/adapters/embedded/store/schema.ts'
+import { SqliteReplicationStore } from '../lambda/adapters/embedded/store/sqlite-replication-store.ts'
 import { SqliteSecretStore } from '../lambda/adapters/embedded/store/sqlite-secret-store.ts'
 import { DAY } from '../lambda/core/domain/dates.ts'
 import type { SecretHead } from '../lambda/core/domain/secret.ts'
 import type { Clock } from '../lambda/core/ports/clock.ts'
 import type { Entropy } from '../lambda/core/ports/entropy.ts'
 import type { ExplainMeans } from '../lambda/core/explain-access.ts'
+import type { ReplicationAdministration } from '../lambda/core/replication/administer.ts'
 import type { AdministrationMeans } from '../lambda/core/rotation/administered-secret.ts'
 import { operations } from '../lambda/core/operations/index.ts'
 import { purge, sweepKeys, sweepPurges, sweepValues, type SweepResult } from '../lambda/core/sweeper.ts'
@@ -26,12 +29,15 @@ import { kmsService } from './kms/kms-service.ts'
 import { functionsOf } from './functions/functions.ts'
 import { functionSchema } from './functions/schema.ts'
 import type { Log } from './log/log.ts'
+import { openWorkSchema } from './replication/open-work.ts'
+import { replicationsOf, type Replications } from './replication/replications.ts'
 import { eventLog, eventsToAll } from './rotation/event-log.ts'
 import { EventWebhook } from './rotation/event-webhook.ts'
 import { executionSchema } from './rotation/execution-store.ts'
 import { rotationsOf, type Rotations } from './rotation/rotations.ts'
 import type { SignedEndpoint } from './server/endpoint.ts'
 import type { Metrics } from './server/metrics.ts'
+import { ReplicationMetrics } from './server/replication-metrics.ts'
 import { rotationMetrics } from './server/rotation-metrics.ts'
 
 /** What services are built on. */
@@ -44,7 +50,7 @@ export interface Foundation {
   readonly entropy: Entropy
   readonly log: Log
   readonly identities: Identities
-  /** What counts rotations; absent in stand-ins. */
+  /** What counts rotations and replication; absent in stand-ins. */
   readonly metrics?: Metrics
   /** The account of the server's admin. */
   readonly adminAccount?: string | undefined
@@ -63,10 +69,14 @@ export interface Services {
   readonly sweep: () => Promise<Readonly<Record<string, number>>>
   /** What shows, resumes and aborts rotations; absent in stand-ins. */
   readonly administration?: AdministrationMeans
+  /** What shows replication and hands secrets over; absent in stand-ins. */
+  readonly replicationAdministration?: ReplicationAdministration
   /** The Lambda API; absent in stand-ins. */
   readonly lambda?: SignedEndpoint
   /** Rotations, carried out in this process; absent in stand-ins. */
   readonly rotations?: Pick<Rotations, 'start' | 'drain' | 'moveClock'>
+  /** Replication between the Regions, carried out in this process; absent in stand-ins. */
+  readonly replications?: Replications
   /** Lets what is running come to an end, and writes what is still in memory; the database is closed after it. */
   readonly close: () => Promise<void>
 }
@@ -78,29 +88,46 @@ export const migrations: readonly string[] = [
   [keyringSchema, identitySchema, storeSchema].join(';\n'),
   identityStoreSchema,
   [rotationStoreSchema, executionSchema, functionSchema].join(';\n'),
+  [replicationStoreSchema, openWorkSchema].join(';\n'),
 ]
 
 export const composeServices: Compose = (foundation) => {
   const { config, database, masterKey, clock, entropy, log, identities } = foundation
   const keyring = new Keyring({ database, masterKey, clock, entropy })
   const keys = new KeyringKeyService({ keyring, entropy, mode: config.keyMode })
-  const store = new SqliteSecretStore({ database, clock })
-  const means = { store, keys, clock }
+  const feed = new ReplicationFeed({ database, clock })
+  const store = new SqliteSecretStore({ database, clock, feed })
+  const replication = new SqliteReplicationStore({ database, feed })
+  const means = { store, replication, keys, clock }
   const purgeSoon = async (head: SecretHead): Promise<void> => {
     // What fails here is left to the sweeper: the deletion itself is durable already.
     await purge(means, head).catch((error: unknown) => log.fault(error, { during: 'purge' }))
   }
   const functions = functionsOf(foundation)
-  const { eventWebhook: url } = config
+  const { eventWebhook: url, regions } = config
   const webhook = url === undefined ? undefined : new EventWebhook({ url, key: foundation.eventWebhookKey, log })
+  const replicationMetrics = new ReplicationMetrics()
+  foundation.metrics?.include(() => replicationMetrics.text())
   const events = eventsToAll([
     eventLog(log),
+    replicationMetrics,
     ...(foundation.metrics ? [rotationMetrics(foundation.metrics)] : []),
     ...(webhook ? [webhook] : []),
   ])
+  const { authorizer } = identities
+  const replications = replicationsOf({
+    database,
+    feed,
+    means: { ...means, entropy, authorizer, events, regions },
+    lagMs: config.replicationLagMs,
+    metrics: replicationMetrics,
+    log,
+  })
+  const { replicator } = replications
   const rotations = rotationsOf({
     database,
-    services: { ...means, entropy, authorizer: identities.authorizer, purgeSoon, events },
+    services: { ...means, regions, entropy, authorizer, purgeSoon, events },
+    beside: replicator,
     functions: functions.service,
     endFunctions: functions.close,
     config: config.rotation,
@@ -114,9 +141,11 @@ export const composeServices: Compose = (foundation) => {
     secretsmanager: createSecretsManagerService(services, operations),
     explain: services,
     administration: services,
+    replicationAdministration: services,
     lambda: functions.endpoint,
     rotations,
-    kms: kmsService({ keyring, entropy, clock, authorizer: identities.authorizer }),
+    replications,
+    kms: kmsService({ keyring, entropy, clock, authorizer }),
     // Each step on its own: what stops one, such as a damaged record, must not stop the others.
     sweep: async () => {
       const faults: unknown[] = []
@@ -130,12 +159,14 @@ export const composeServices: Compose = (foundation) => {
         values: await step(values),
         retired: await step(serviceKeys),
         destroyed: await step(async () => ({ done: (await keyring.sweep()).destroyed, faults: [] })),
+        links: await step(async () => ({ done: await replicator.sweep(), faults: [] })),
       }
       for (const fault of faults) log.fault(fault, { during: 'sweep' })
       return counts
     },
     close: async () => {
       await rotations.stop()
+      await replicator.stop()
       await webhook?.close()
       await store.close()
     },

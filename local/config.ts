@@ -7,7 +7,7 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { KeyMode } from '../lambda/core/ports/key-service.ts'
-import { parseIsoTime } from './duration.ts'
+import { parseDuration, parseIsoTime } from './duration.ts'
 import { COMMERCIAL_REGIONS } from './regions.ts'
 
 export interface ServeConfig {
@@ -34,6 +34,8 @@ export interface ServeConfig {
   /** Path or name of the Python that functions run on; absent: `python3`. */
   readonly python?: string
   readonly rotation: RotationConfig
+  /** Milliseconds of the domain's clock until another Region sees a change. */
+  readonly replicationLagMs: number
   /** Where service events are sent. The URL itself may be a secret. */
   readonly eventWebhook?: string
 }
@@ -78,6 +80,8 @@ const filePath = z
   .string()
   .min(1)
   .transform((path) => resolve(path))
+
+const LONGEST_LAG_MS = 3650 * 86_400_000
 
 export const serveOptions = {
   host: {
@@ -260,12 +264,25 @@ export const serveOptions = {
     expected: 'on or off',
     schema: z.enum(['on', 'off']).transform((choice) => choice === 'on'),
   },
+  replicationLag: {
+    flag: '--replication-lag',
+    placeholder: '<duration>',
+    env: 'COFFER_REPLICATION_LAG',
+    description:
+      'how long other Regions take to see a change, by the clock of --clock; `coffer replication network` changes it',
+    fallback: '0s',
+    expected: 'a duration such as 500ms or 5s, of ten years at most',
+    schema: z
+      .string()
+      .transform(parseDuration)
+      .refine((lag) => lag !== undefined && lag <= LONGEST_LAG_MS),
+  },
   eventWebhook: {
     flag: '--event-webhook',
     placeholder: '<url>',
     env: 'COFFER_EVENT_WEBHOOK',
     description:
-      'send events of rotations to this URL, signed where COFFER_EVENT_WEBHOOK_KEY is set (docs/rotation.md)',
+      'send events of rotations and replication to this URL, signed where COFFER_EVENT_WEBHOOK_KEY is set (docs/rotation.md)',
     expected:
       'an https URL, or an http URL of this machine or of a container network, such as http://127.0.0.1:9002/events, without a user or a fragment',
     isConcealed: true,
@@ -311,6 +328,7 @@ export function readServeConfig(flags: Flags, environment: Environment): ServeCo
     ...(python === undefined ? {} : { python }),
     ...(eventWebhook === undefined ? {} : { eventWebhook }),
     rotation: rotationOf(values),
+    replicationLagMs: values.replicationLag ?? 0,
     ...tlsOf(values),
   }
 }

@@ -13,8 +13,10 @@ import { accountsEndpoint } from './server/accounts-endpoint.ts'
 import { clockEndpoint, type ClockEndpointOptions } from './server/clock-endpoint.ts'
 import { explainEndpoints } from './server/explain-endpoint.ts'
 import { jsonError, type SignedEndpoint } from './server/endpoint.ts'
+import { replicationEndpoints } from './server/replication-endpoint.ts'
 import { rotationEndpoints } from './server/rotation-endpoint.ts'
 import type { Metrics } from './server/metrics.ts'
+import { networkEndpoints } from './server/network-endpoint.ts'
 import { openPages } from './server/pages.ts'
 import type { Endpoints } from './server/routes.ts'
 import { signInEndpoint } from './server/sign-in-endpoint.ts'
@@ -34,6 +36,7 @@ export interface EndpointsOptions {
 
 export function endpointsOf(options: EndpointsOptions): Endpoints {
   const { services, identities, admin, clock, metrics, moveClock, lambda } = options
+  const { replications, replicationAdministration } = services
   const { store } = identities
   const entropy = systemEntropy
   const now = (): number => wallClock.now()
@@ -54,6 +57,10 @@ export function endpointsOf(options: EndpointsOptions): Endpoints {
       ['/_coffer/accounts', accountsEndpoint({ store, entropy, now })],
       ...(services.explain === undefined ? [] : explainEndpoints(services.explain)),
       ...(services.administration === undefined ? [] : rotationEndpoints(services.administration)),
+      ...(replicationAdministration === undefined ? [] : replicationEndpoints(replicationAdministration)),
+      ...(replications === undefined
+        ? []
+        : networkEndpoints({ ...replications, drain: () => replications.replicator.drain() })),
     ]),
     pages: openPages(metrics),
     openCalls: new Map([['/_coffer/sign-in', signInEndpoint({ ...identities, defaultAccount: admin.account, now })]]),

@@ -127,8 +127,17 @@ async function serve(
     if (services.rotations) await services.rotations.moveClock(virtual, time)
     else virtual.moveTo(time)
     await sweeper.run()
+    await services.replications?.replicator.drain()
   }
-  const endpoints = endpointsOf({ services, identities, admin, clock, metrics, moveClock, lambda: services.lambda })
+  const endpoints = endpointsOf({
+    services,
+    identities,
+    admin,
+    clock,
+    metrics,
+    moveClock,
+    lambda: services.lambda,
+  })
   const door = new FrontDoor({ endpoints, verifier, log, metrics })
   const onFault = (error: unknown): void => log.fault(error, { during: 'accept' })
   const server = new HttpServer({ door, host: config.host, port: config.port, tls, onFault })
@@ -136,6 +145,7 @@ async function serve(
   address = url
   sweeper.start()
   services.rotations?.start()
+  services.replications?.replicator.start()
   file?.watch()
 
   const region = regions.has('us-east-1') ? 'us-east-1' : (config.regions[0] ?? '')
@@ -154,6 +164,7 @@ async function serve(
     sweep: async () => {
       await services.rotations?.drain()
       await sweeper.run()
+      await services.replications?.replicator.drain()
     },
     close: async () => {
       file?.close()

@@ -45,12 +45,16 @@ export function callRotation<T>(
 ): Promise<T> {
   const { region } = place.flags
   const body = { secret, ...(region !== undefined && { region }) }
-  return send(place, {
-    path: `/_coffer/rotation/${call}`,
-    headers: { 'content-type': 'application/json' },
-    body,
-    schema,
-  })
+  return callOwn(place, `/_coffer/rotation/${call}`, { body, schema })
+}
+
+/** A call of Coffer's own. @throws {ConfigProblem} {CallProblem} */
+export function callOwn<T>(
+  place: CofferPlace,
+  path: `/_coffer/${string}`,
+  { body, schema }: { readonly body: object; readonly schema: z.ZodType<T> },
+): Promise<T> {
+  return send(place, { path, headers: { 'content-type': 'application/json' }, body, schema })
 }
 
 interface Call<T> {

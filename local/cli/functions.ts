@@ -10,6 +10,7 @@ import { ConfigProblem, type Environment } from '../config.ts'
 import { packCode } from './code-package.ts'
 import { LambdaClient, LambdaRefusal, type LambdaFlags } from './lambda-client.ts'
 import { regionOfCalls, sendSigned } from './signed-call.ts'
+import { table } from './table.ts'
 
 export interface AddFlags extends LambdaFlags {
   readonly code?: string
@@ -247,16 +248,6 @@ async function accountOfCaller(flags: LambdaFlags, environment: Environment): Pr
   } catch {
     return undefined
   }
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows
-    .map((row) => {
-      const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      return `${cells.join('  ').trimEnd()}\n`
-    })
-    .join('')
 }
 
 const policySchema = z.object({ Policy: z.string() })

@@ -16,6 +16,7 @@ import { shellLines, type EnvFlags } from './env.ts'
 import { functionsCommand } from './functions-command.ts'
 import { printPasswordHash } from './hash-password.ts'
 import { login, type LoginFlags } from './login.ts'
+import { replicationCommand } from './replication-commands.ts'
 import { rotationCommands } from './rotation-commands.ts'
 import { secretInput, type SecretInput } from './secret-input.ts'
 import { serve } from './serve.ts'
@@ -171,6 +172,7 @@ function program(surroundings: Surroundings, outcome: { code: number | undefined
   addCommand(coffer, functionsCommand({ environment, print, complain, fail }))
   const setExitCode = (code: number): void => void (outcome.code = code)
   for (const command of rotationCommands({ environment, print, setExitCode })) addCommand(coffer, command)
+  addCommand(coffer, replicationCommand({ environment, print, setExitCode }))
 
   const explainCommand = coffer
     .command('explain')

@@ -114,20 +114,45 @@ interface Place {
 function placeOf(flags: SignedCall<unknown>['flags'], environment: Environment, path: string): Place {
   const { AWS_ENDPOINT_URL_SECRETS_MANAGER: ofService, AWS_ENDPOINT_URL: ofAll } = environment
   // An empty variable is as good as none.
-  const text = flags.url ?? [ofAll, ofService].find((url) => url !== undefined && url !== '') ?? DEFAULT_URL
+  const given = flags.url ?? [ofAll, ofService].find((url) => url !== undefined && url !== '') ?? DEFAULT_URL
+  const text = urlInRegion(given, flags.region ?? regionOfEnvironment(environment) ?? 'us-east-1')
   if (!/^https?:$/.test(URL.parse(text)?.protocol ?? ''))
     throw new ConfigProblem(
       `--url (AWS_ENDPOINT_URL) is ${JSON.stringify(text)}, expected a URL such as ${DEFAULT_URL}`,
     )
   try {
     const endpoint = parseEndpoint(text)
-    const region = regionFor(endpoint, flags.region) ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION
+    const region = regionFor(endpoint, flags.region) ?? regionOfEnvironment(environment)
     return { url: new URL(endpoint + path), region: region ?? 'us-east-1' }
   } catch (error) {
     if (error instanceof EndpointProblem) throw new ConfigProblem(error.message, { cause: error })
     throw error
   }
 }
+
+const REGION_AND_URL = /^([a-z]{2,8}(?:-[a-z0-9]{1,16}){1,4})=(.*)$/
+
+/** Deployments in several Regions are one Coffer to whoever calls it: `{region}` stands for the Region, or each has a URL of its own. @throws {ConfigProblem} */
+function urlInRegion(given: string, region: string): string {
+  if (!REGION_AND_URL.test(given)) return given.replaceAll('{region}', region)
+  const urls = new Map(
+    given.split(',').map((each) => {
+      const [, name, url] = REGION_AND_URL.exec(each) ?? []
+      if (name === undefined || url === undefined)
+        throw new ConfigProblem(
+          `--url (AWS_ENDPOINT_URL) has ${JSON.stringify(each)}, expected a Region and its URL, such as us-east-1=https://example.com`,
+        )
+      return [name, url] as const
+    }),
+  )
+  const url = urls.get(region)
+  if (url === undefined)
+    throw new ConfigProblem(`--url (AWS_ENDPOINT_URL) has no URL for ${region}: it has ${[...urls.keys()].join(', ')}`)
+  return url
+}
+
+const regionOfEnvironment = ({ AWS_REGION, AWS_DEFAULT_REGION }: Environment): string | undefined =>
+  AWS_REGION ?? AWS_DEFAULT_REGION
 
 function credentialsOf(environment: Environment, service: string): SigningCredentials {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment

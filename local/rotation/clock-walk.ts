@@ -1,5 +1,6 @@
 /**
- * Moving a virtual clock over rotations: it stops where one is due, so that each happens in its window, as it would have had the time gone by. A jump would leave the windows behind.
+ * Moving a virtual clock over rotations: it stops where one is due, so that each happens in its window, as it would have had the time gone by. A jump would leave the windows behind. It stops as well where a message
+ * between Regions arrives, since that is answered by another.
  * @module
  */
 import type { SecretKey } from '../../lambda/core/domain/secret.ts'
@@ -18,16 +19,28 @@ export interface ClockWalkOptions {
   readonly store: Pick<SecretStore, 'dueRotations'>
   /** Does what is due, and waits for it. */
   readonly drain: () => Promise<void>
+  /** Epoch milliseconds: when the first message between Regions arrives that is on its way; absent: there are none. */
+  readonly nextArrival?: () => number | undefined
 }
 
 /** @throws {ClockProblem} before anything has moved, when `target` is in the past or beyond the end of time */
-export async function walkClock({ clock, store, drain }: ClockWalkOptions, target: number): Promise<void> {
+export async function walkClock(
+  { clock, store, drain, nextArrival = () => undefined }: ClockWalkOptions,
+  target: number,
+): Promise<void> {
   // What is due and does not go on, after a fault, keeps neither the clock nor the others.
   const stuck = new Set<string>()
   for (let stop = 0; stop < MOST_STOPS && target > clock.now(); stop++) {
     const next = await firstDue(store, target, stuck)
+    const slack = stop < EXACT_STOPS ? 0 : TOGETHER_MS
+    const arrival = nextArrival() ?? Infinity
+    if (arrival > clock.now() && arrival < Math.min(target, next?.at ?? target)) {
+      clock.moveTo(Math.min(target, next?.at ?? target, arrival + slack))
+      await drain()
+      continue
+    }
     if (!next) break
-    const time = Math.min(target, Math.max(clock.now(), next.at + (stop < EXACT_STOPS ? 0 : TOGETHER_MS)))
+    const time = Math.min(target, Math.max(clock.now(), next.at + slack))
     if (time > clock.now()) clock.moveTo(time)
     await drain()
     const after = await firstDue(store, clock.now(), stuck)

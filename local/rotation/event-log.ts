@@ -1,5 +1,5 @@
 /**
- * The event port over the log: a line for each event of a rotation, by allow-list.
+ * The event port over the log: a line for each event of a rotation or of a replication, by allow-list.
  * @module
  */
 import { severityOf, type EventSeverity } from '../../lambda/adapters/service-event-record.ts'
@@ -9,10 +9,11 @@ import type { Log } from '../log/log.ts'
 
 export function eventLog(log: Pick<Log, 'event'>): EventPort {
   return {
-    async tell({ name, secretArn, versionId, step, attempt, errorMessage, diagnosis, retryAt }) {
+    async tell({ name, secretArn, versionId, replicaRegion, step, attempt, errorMessage, diagnosis, retryAt }) {
       const retry = retryAt === undefined ? undefined : new Date(retryAt).toISOString()
-      const fields = { name, resource: secretArn, versionId, step, attempt, error: errorMessage, diagnosis, retry }
-      log.event('rotation', fields, LEVELS[severityOf(name)])
+      const of = { name, resource: secretArn, versionId, replicaRegion, step, attempt }
+      const kind = replicaRegion === undefined ? 'rotation' : 'replication'
+      log.event(kind, { ...of, error: errorMessage, diagnosis, retry }, LEVELS[severityOf(name)])
     },
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The event port over a webhook: each event is posted as JSON, in the order in which they happened. Nobody waits for it: a rotation goes on whatever the receiver does, and what cannot be delivered is dropped
+ * The event port over a webhook: each event is posted as JSON, in the order in which they happened. Nobody waits for it: what they tell of goes on whatever the receiver does, and what cannot be delivered is dropped
  * and said so in the log.
  * @module
  */
@@ -92,9 +92,9 @@ export class EventWebhook implements EventPort {
       if (trouble === undefined || isStopping()) return
       const wait = PAUSES_MS[attempt]
       if (wait === undefined || !trouble.isPassing) {
-        const { name, secretArn: resource, versionId } = event
-        const { origin } = new URL(url)
-        log.event('event-webhook', { name, resource, versionId, to: origin, problem: trouble.problem }, 'warn')
+        const { name, secretArn: resource, versionId, replicaRegion } = event
+        const of = { name, resource, versionId, replicaRegion }
+        log.event('event-webhook', { ...of, to: new URL(url).origin, problem: trouble.problem }, 'warn')
         return
       }
       await pause(wait, signal).catch(() => undefined)

@@ -30,19 +30,25 @@ export interface RotationsOptions {
   /** The account whose secrets may name any host: the server admin's. Those of others may not name this machine. */
   readonly adminAccount?: string | undefined
   readonly log: Log
+  /** What else goes on by the domain's clock, and comes of rotations: replication. */
+  readonly beside?: {
+    readonly drain: () => Promise<void>
+    /** Epoch milliseconds. */
+    readonly nextArrival: number | undefined
+  }
 }
 
 export interface Rotations {
   readonly services: Services
   readonly start: () => void
-  /** Does what is due by the domain's clock, and waits for it. */
+  /** Does what is due by the domain's clock, and waits for it and for what is beside it. */
   readonly drain: () => Promise<void>
   readonly moveClock: (clock: VirtualClock, time: number) => Promise<void>
   readonly stop: () => Promise<void>
 }
 
 export function rotationsOf(options: RotationsOptions): Rotations {
-  const { database, services: given, functions: others, config, log, endFunctions, adminAccount } = options
+  const { database, services: given, functions: others, config, log, endFunctions, adminAccount, beside } = options
   const { store, clock, entropy } = given
   const onFault = (fault: unknown): void => log.fault(fault, { during: 'rotation' })
   const stopping = new AbortController()
@@ -71,12 +77,16 @@ export function rotationsOf(options: RotationsOptions): Rotations {
     concurrency: config.concurrency,
     onFault,
   })
-  const drain = (): Promise<void> => runner.drain()
+  const drain = async (): Promise<void> => {
+    await runner.drain()
+    await beside?.drain()
+  }
   return {
     services,
     start: () => runner.start(),
     drain,
-    moveClock: (virtual, time) => walkClock({ clock: virtual, store, drain }, time),
+    moveClock: (virtual, time) =>
+      walkClock({ clock: virtual, store, drain, nextArrival: () => beside?.nextArrival }, time),
     stop: () =>
       runner.stop(() => {
         stopping.abort(stopped())

@@ -5,6 +5,7 @@
  * @module
  */
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import { escapeLabel, Histogram } from './histogram.ts'
 
 /** Seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] as const
@@ -12,17 +13,13 @@ const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 /** Services report operations and codes from their tables; a mistake there must not grow without bound. */
 const MAX_SERIES = 1000
 
-interface Latency {
-  /** Requests per bucket, not yet cumulated; the last is above all bounds. */
-  readonly counts: number[]
-  sum: number
-}
-
 export class Metrics {
   readonly #requests = new Map<string, Map<string, number>>()
-  readonly #latencies = new Map<string, Latency>()
+  readonly #latencies = new Histogram('operation', BUCKETS)
   readonly #rotations = new Map<string, number>()
   readonly #process: Registry
+  /** Texts of others, when the numbers are asked for. */
+  readonly #others: (() => string)[] = []
   #series = 0
 
   constructor() {
@@ -38,7 +35,7 @@ export class Metrics {
   count(operation: string, code: string | undefined, latencyMs: number): void {
     const name = this.#requests.has(operation) || this.#series < MAX_SERIES ? operation : 'other'
     this.#countRequest(name, code ?? 'OK')
-    this.#observe(name, latencyMs / 1000)
+    this.#latencies.observe(name, latencyMs / 1000)
   }
 
   /** @param result of a rotation or, `failed`, of one attempt of it */
@@ -47,9 +44,15 @@ export class Metrics {
     this.#rotations.set(labels, (this.#rotations.get(labels) ?? 0) + 1)
   }
 
+  /** @param text in the text exposition format 0.0.4, with a line break at its end */
+  include(text: () => string): void {
+    this.#others.push(text)
+  }
+
   /** The text exposition format 0.0.4. */
   async text(): Promise<string> {
-    const own = [this.#requestLines(), this.#latencyLines(), this.#rotationLines()]
+    const others = this.#others.map((text) => text())
+    const own = [this.#requestLines(), this.#latencyLines(), this.#rotationLines(), ...others]
     return `${own.join('\n')}\n${await this.#process.metrics()}`
   }
 
@@ -61,24 +64,12 @@ export class Metrics {
     codes.set(code, (known ?? 0) + 1)
   }
 
-  #observe(operation: string, seconds: number): void {
-    let latency = this.#latencies.get(operation)
-    if (latency === undefined) {
-      latency = { counts: new Array<number>(BUCKETS.length + 1).fill(0), sum: 0 }
-      this.#latencies.set(operation, latency)
-    }
-    let bucket = 0
-    while (seconds > (BUCKETS[bucket] ?? Infinity)) bucket++
-    latency.counts[bucket] = (latency.counts[bucket] ?? 0) + 1
-    latency.sum += seconds
-  }
-
   #requestLines(): string {
     const name = 'coffer_requests_total'
     const lines = [`# HELP ${name} Requests by operation and error code (OK: none)`, `# TYPE ${name} counter`]
     for (const [operation, codes] of this.#requests)
       for (const [code, count] of codes)
-        lines.push(`${name}{operation="${escape(operation)}",code="${escape(code)}"} ${count}`)
+        lines.push(`${name}{operation="${escapeLabel(operation)}",code="${escapeLabel(code)}"} ${count}`)
     return `${lines.join('\n')}\n`
   }
 
@@ -91,20 +82,6 @@ export class Metrics {
 
   #latencyLines(): string {
     const name = 'coffer_request_duration_seconds'
-    const lines = [`# HELP ${name} Time from the request's headers to its answer`, `# TYPE ${name} histogram`]
-    for (const [operation, { counts, sum }] of this.#latencies) {
-      const label = `operation="${escape(operation)}"`
-      let total = 0
-      for (const [index, bound] of [...BUCKETS, '+Inf'].entries()) {
-        total += counts[index] ?? 0
-        lines.push(`${name}_bucket{${label},le="${bound}"} ${total}`)
-      }
-      lines.push(`${name}_sum{${label}} ${sum}`, `${name}_count{${label}} ${total}`)
-    }
-    return `${lines.join('\n')}\n`
+    return `${this.#latencies.lines(name, "Time from the request's headers to its answer").join('\n')}\n`
   }
-}
-
-function escape(label: string): string {
-  return label.replace(/[\\"\n]/g, (char) => (char === '\n' ? '\\n' : `\\${char}`))
 }

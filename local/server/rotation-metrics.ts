@@ -8,12 +8,13 @@ import type { Metrics } from './metrics.ts'
 export function rotationMetrics(metrics: Pick<Metrics, 'countRotation'>): EventPort {
   return {
     async tell({ name }) {
-      metrics.countRotation(...COUNTS[name])
+      const count = COUNTS[name]
+      if (count) metrics.countRotation(...count)
     },
   }
 }
 
-const COUNTS: Readonly<Record<ServiceEventName, Parameters<Metrics['countRotation']>>> = {
+const COUNTS: Readonly<Partial<Record<ServiceEventName, Parameters<Metrics['countRotation']>>>> = {
   RotationStarted: ['rotation', 'started'],
   RotationSucceeded: ['rotation', 'succeeded'],
   RotationFailed: ['rotation', 'failed'],

@@ -52,6 +52,7 @@ describe('options', () => {
       rotationAllowPlaintext: 'on',
       eventWebhook: 'https://events.example.com/coffer?token=a',
       functions: 'all',
+      replicationLag: '1m',
     }
     expect(readServeConfig(flags, {})).toEqual({
       host: '::1',
@@ -76,6 +77,7 @@ describe('options', () => {
         databaseHosts: ['localhost', '127.0.0.1', '::1'],
         allowsPlaintext: true,
       },
+      replicationLagMs: 60_000,
       eventWebhook: 'https://events.example.com/coffer?token=a',
     })
   })
@@ -90,6 +92,8 @@ describe('options', () => {
     [{ clock: 'tomorrow' }, '--clock is "tomorrow", expected an ISO 8601 time'],
     [{ logFormat: 'xml' }, '--log-format is "xml", expected json or text'],
     [{ dataDir: '' }, '--data-dir is "", expected a directory'],
+    [{ replicationLag: 'soon' }, '--replication-lag is "soon", expected a duration such as 500ms or 5s'],
+    [{ replicationLag: '3651d' }, '--replication-lag is "3651d", expected a duration'],
     [{ rotationConcurrency: '0' }, '--rotation-concurrency is "0", expected a number from 1 to 100'],
     [{ rotationConcurrency: '101' }, '--rotation-concurrency is "101", expected a number from 1 to 100'],
     ...['x?y', 'x#y', 'x/../y', '%2e%2e/y', '?y'].map((rest): [Flags, string] => [

@@ -59,6 +59,23 @@ describe('events in the log', () => {
     ])
   })
 
+  it('tell of a replication by the Region of the copy', async () => {
+    const { versionId: _none, ...rest } = event({ name: 'ReplicationFailed', errorMessage: 'the name is taken' })
+    await eventLog(log).tell({ ...rest, replicaRegion: 'eu-west-1', retryAt: Date.parse('2026-03-01T10:24:30Z') })
+    expect(lines()).toEqual([
+      {
+        time: '1970-01-01T00:00:00.000Z',
+        level: 'error',
+        event: 'replication',
+        name: 'ReplicationFailed',
+        resource: ARN,
+        replicaRegion: 'eu-west-1',
+        error: 'the name is taken',
+        retry: '2026-03-01T10:24:30.000Z',
+      },
+    ])
+  })
+
   it('hold nothing that an event should happen to have besides', async () => {
     await eventLog(log).tell({ ...event(), value: 'canary' } as ServiceEvent)
     expect(output.text).not.toContain('canary')
@@ -145,6 +162,15 @@ describe('the webhook of events', () => {
     })
     const mac = createHmac('sha256', KEY).update(`1700000000.${body}`).digest('hex')
     expect(headers['coffer-signature']).toBe(`t=1700000000,v1=${mac}`)
+  })
+
+  it('is sent what happened to a copy, with its Region and without a version', async () => {
+    const { versionId: _none, ...rest } = event({ name: 'ReplicationSucceeded' })
+    await start().tell({ ...rest, replicaRegion: 'eu-west-1' })
+    await until(() => received.length === 1)
+    const { eventName, awsRegion, additionalEventData } = JSON.parse(received[0]?.body ?? '') as Record<string, unknown>
+    expect([eventName, awsRegion]).toEqual(['ReplicationSucceeded', 'us-east-1'])
+    expect(additionalEventData).toEqual({ SecretId: ARN, SecretName: 'db', ReplicaRegion: 'eu-west-1' })
   })
 
   it('is not signed without a key', async () => {
