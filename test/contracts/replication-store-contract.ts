@@ -401,7 +401,12 @@ const fullLink = (): Link => ({
     },
     [ELSEWHERE]: answer,
   },
-  departed: [{ suffix: 'abcdef', waiting: [{ region: THERE, at: 7, takenOverFrom: [ELSEWHERE] }] }],
+  departed: [
+    {
+      suffix: 'abcdef',
+      waiting: [{ region: THERE, at: 7, takenOverFrom: [{ region: ELSEWHERE, stamp: { born: 1, revision: 2 } }] }],
+    },
+  ],
   keptKey: { suffix: 'abcdef', keyArn: 'arn:aws:kms:us-east-1:123456789012:key/mrk-1' },
   born: 5,
   nudge: 2,

@@ -530,7 +530,13 @@ function fullHead(): SecretHead {
     replication: {
       born: 3,
       replicas: [
-        { region: 'eu-west-1', at: 7, force: true, kmsKeyId: 'alias/there', takenOverFrom: ['us-west-2'] },
+        {
+          region: 'eu-west-1',
+          at: 7,
+          force: true,
+          kmsKeyId: 'alias/there',
+          takenOverFrom: [{ region: 'us-west-2', stamp: { born: 1, revision: 2 } }],
+        },
         { region: 'us-west-2', at: 8, force: false, absorbed: { born: 1, revision: 2 } },
       ],
       leaving: [{ region: 'ap-south-1', at: 9 }],

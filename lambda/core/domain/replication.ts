@@ -22,8 +22,8 @@ export interface ReplicaRequest {
   readonly kmsKeyId?: string
   /** ForceOverwriteReplicaSecret: spent by the first copy that is made for this request. */
   readonly force: boolean
-  /** Regions whose part as the primary has come to this one, the last first: a copy of theirs goes over to this request, which is no overwriting. */
-  readonly takenOverFrom?: readonly string[]
+  /** Heads of primaries whose part has come to this one, the last first: a copy of them, as they were then or before, goes over to this request, which is no overwriting. */
+  readonly takenOverFrom?: readonly CopySource[]
   /** It came with that part: nobody has asked here, and the copy keeps the key that it has. */
   readonly inherited?: true
   /** The Region yielded, and this is the last of its heads whose content this primary has taken in: it becomes a replica at exactly that one. */
@@ -34,10 +34,10 @@ export interface ReplicaRequest {
 export interface LeavingRegion {
   readonly region: string
   readonly at: number
-  readonly takenOverFrom?: readonly string[]
+  readonly takenOverFrom?: readonly CopySource[]
 }
 
-/** In a replica's head: what it is a copy of. */
+/** A head of another Region: what a replica is a copy of. */
 export interface CopySource {
   readonly region: string
   readonly stamp: Stamp
@@ -187,3 +187,7 @@ export function regionsConcernedBy({ replication }: Pick<SecretHead, 'replicatio
 export const regionsConcernedByLink = ({ answers, departed }: Link): readonly string[] => [
   ...new Set([...Object.keys(answers), ...departed.flatMap(({ waiting }) => waiting.map(({ region }) => region))]),
 ]
+
+/** Whether a copy is of one of these heads, or of an earlier one of the same Region: a primary that has come back since is another matter. */
+export const isOfPredecessor = (copy: CopySource, predecessors: readonly CopySource[] = []): boolean =>
+  predecessors.some(({ region, stamp }) => region === copy.region && compareStamps(copy.stamp, stamp) <= 0)

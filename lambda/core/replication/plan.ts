@@ -11,6 +11,7 @@
  */
 import {
   compareStamps,
+  isOfPredecessor,
   isReplica,
   isYielding,
   noLink,
@@ -189,10 +190,11 @@ function removal(view: View): Plan | undefined {
   const waiting = new Set<string>()
   for (const order of standingOrders(view)) {
     const { from, suffix, at } = order
-    if (own && isCopyFor(own, order)) return { kind: 'remove', own }
+    const isDone = isAcknowledged(view, order)
+    if (own && !isDone && isCopyFor(own, order)) return { kind: 'remove', own }
     if (waiting.has(from)) continue
     waiting.add(from)
-    if (isAcknowledged(view, order)) continue
+    if (isDone) continue
     const status = own?.suffix === suffix && !isReplica(own) ? 'Detached' : 'Removed'
     return { kind: 'acknowledge', from, suffix, request: at, status }
   }
@@ -227,10 +229,11 @@ function ordersToLeave({ here, others, links }: View): readonly Order[] {
   return [...fromHeads, ...fromLinks].filter(({ region }) => region === here)
 }
 
-const isCopyFor = ({ suffix, replication }: SecretHead, order: Order): boolean =>
-  suffix === order.suffix &&
-  replication?.source !== undefined &&
-  (replication.source.region === order.from || order.takenOverFrom?.includes(replication.source.region) === true)
+function isCopyFor({ suffix, replication }: SecretHead, order: Order): boolean {
+  const source = replication?.source
+  if (suffix !== order.suffix || !source) return false
+  return source.region === order.from || isOfPredecessor(source, order.takenOverFrom)
+}
 
 const isOver = ({ status }: Pick<Answer, 'status'>): boolean => status === 'Removed' || status === 'Detached'
 
@@ -371,7 +374,7 @@ function newCopy(view: View, wanted: Wanted): Plan | undefined {
   }
   const { source: present } = own.replication ?? {}
   if (present) {
-    const isSuccessor = present.region === source.key.region || request.takenOverFrom?.includes(present.region) === true
+    const isSuccessor = present.region === source.key.region || isOfPredecessor(present, request.takenOverFrom)
     return isSuccessor || request.force ? copy('update') : obstructed(view, wanted, 'copy-of-another')
   }
   // A secret of the same group that is no copy: it becomes one if it has stepped down for this primary, or by force.

@@ -139,7 +139,7 @@ function succeeded(
   const handedOver = <T extends LeavingRegion>(each: T): T => ({
     ...each,
     at: ++last,
-    takenOverFrom: [there, ...(each.takenOverFrom ?? [])],
+    takenOverFrom: [{ region: there, stamp: stampOf(from) }, ...(each.takenOverFrom ?? [])],
   })
   const isElsewhere = ({ region }: LeavingRegion): boolean => region !== here && region !== there
   const theirs = [...replicas, ...leaving].map(({ region }) => region)

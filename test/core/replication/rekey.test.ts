@@ -1,0 +1,111 @@
+import { StoreFailure } from '../../../lambda/core/ports/secret-store.ts'
+import { ACCOUNT, token } from '../../support/coffer.ts'
+import { EU, keyIn, makeRegions, MINUTE, NAME, withMethods, type Regions } from './support/regions.ts'
+
+let regions: Regions
+beforeEach(async () => {
+  regions = makeRegions()
+  await regions.create({ ClientRequestToken: token('first') }, EU)
+  await regions.call('PutSecretValue', { SecretId: NAME, SecretString: 'second' })
+  await regions.settle()
+})
+afterEach(() => regions.close())
+
+const promote = () => regions.call('StopReplicationToReplica', { SecretId: NAME }, EU)
+
+describe('SM-REPLICA-10 a promoted secret', () => {
+  it('gets a key of its own, under which all its versions are sealed again', async () => {
+    const { serviceKeyArn: former = '' } = await regions.headIn(EU)
+    await promote()
+    await regions.settle()
+    const head = await regions.headIn(EU)
+    expect(head.serviceKeyArn).not.toBe(former)
+    expect(head.replication).not.toHaveProperty('borrowsKey')
+    expect(regions.keys.retired).toEqual([former])
+    regions.keys.passWindow()
+    expect(await regions.value(EU)).toBe('second')
+    expect(await regions.value(EU, { VersionId: token('first') })).toBe('first')
+    expect(await regions.value('us-east-1')).toBe('second')
+  })
+
+  it('shows nothing of it', async () => {
+    await promote()
+    const shown = await regions.call('DescribeSecret', { SecretId: NAME }, EU)
+    await regions.settle()
+    expect(await regions.call('DescribeSecret', { SecretId: NAME }, EU)).toEqual(shown)
+  })
+
+  it("leaves versions under a customer's key there", async () => {
+    const KmsKeyId = regions.keys.addKey('theirs', ACCOUNT, EU)
+    await regions.call('UpdateSecret', { SecretId: NAME, KmsKeyId }, EU)
+    await promote()
+    await regions.settle()
+    const { versions, kmsKeyId } = await regions.headIn(EU)
+    expect(kmsKeyId).toBe(KmsKeyId)
+    expect(versions.every(({ keyArns }) => keyArns?.[0] === KmsKeyId)).toBe(true)
+    expect(await regions.value(EU)).toBe('second')
+  })
+
+  it('keeps the key that it has as long as another can not be had, readable, and tries again', async () => {
+    const former = (await regions.headIn(EU)).serviceKeyArn
+    await promote()
+    const keys = withMethods(regions.keys, { serviceKey: async () => Promise.reject(new Error('KMS is down')) })
+    expect((await regions.reconcile(EU, { keys })).steps).toContain('failed')
+    expect(await regions.headIn(EU)).toMatchObject({ serviceKeyArn: former, replication: { borrowsKey: true } })
+    expect(await regions.value(EU)).toBe('second')
+    await regions.settle()
+    expect((await regions.headIn(EU)).serviceKeyArn).toBe(former)
+    regions.clock.advance(5 * MINUTE)
+    await regions.settle()
+    expect((await regions.headIn(EU)).serviceKeyArn).not.toBe(former)
+    expect(await regions.value(EU)).toBe('second')
+  })
+
+  it('gives back the new key when another writer was first, and has another then', async () => {
+    await promote()
+    let isFirst = true
+    const store = withMethods(regions.store, {
+      commit: async (each) => {
+        if (isFirst) await regions.call('TagResource', { SecretId: NAME, Tags: [{ Key: 'k', Value: 'v' }] }, EU)
+        isFirst = false
+        return regions.store.commit(each)
+      },
+    })
+    const { steps } = await regions.reconcile(EU, { store })
+    expect(steps).toEqual(expect.arrayContaining(['conflict', 'rekeyed']))
+    const { serviceKeyArn = '', tags } = await regions.headIn(EU)
+    expect(tags).toEqual([{ key: 'k', value: 'v' }])
+    expect(regions.keys.retired).toHaveLength(2)
+    expect(regions.keys.retired).not.toContain(serviceKeyArn)
+    expect(await regions.value(EU)).toBe('second')
+  })
+
+  it.each([
+    ['before', 1],
+    ['after', 0],
+  ] as const)(
+    'whose re-keying fails %s its commit stays readable, and gives back what it does not use',
+    async (when, given) => {
+      await promote()
+      const store = withMethods(regions.store, {
+        commit: async (each) => {
+          if (when === 'after') await regions.store.commit(each)
+          throw new StoreFailure('unavailable', 'x')
+        },
+      })
+      await regions.reconcile(EU, { store })
+      expect(regions.keys.retired).toHaveLength(given)
+      expect(regions.keys.retired).not.toContain((await regions.store.load(keyIn(EU)))?.head.serviceKeyArn)
+      expect(await regions.value(EU)).toBe('second')
+    },
+  )
+
+  it('is re-keyed once by two replicators, and neither has anything to complain of', async () => {
+    await promote()
+    const both = await Promise.all([regions.reconcile(EU), regions.reconcile(EU)])
+    expect(both.flatMap(({ steps }) => steps).filter((step) => step === 'rekeyed')).toHaveLength(1)
+    expect(regions.keys.retired).not.toContain((await regions.headIn(EU)).serviceKeyArn)
+    expect(await regions.value(EU)).toBe('second')
+    expect(regions.faults).toEqual([])
+  })
+})
