@@ -3,7 +3,7 @@
  * @module
  */
 import type { KeyMode } from '../../lambda/core/ports/key-service.ts'
-import { countedCalls } from './counted-calls.ts'
+import { changeUnits, countedCalls } from './counted-calls.ts'
 import { prices } from './prices.ts'
 
 /** What cannot be counted on the desk. */
@@ -20,6 +20,9 @@ export const assumptions = {
   snapshotGigabytes: 1,
   /** The marker and the lease of each pass; identities are written when they change. */
   snapshotWriteUnits: 2,
+  /** Billed time of a replicator that is told of one change: mostly it finds nothing left to do. */
+  replicatorMilliseconds: 50,
+  replicatorGigabytes: 0.5,
 } as const
 
 const BYTES_PER_GIGABYTE = 1024 ** 3
@@ -32,20 +35,48 @@ export interface Share {
 /** A million GetSecretValue calls for AWSCURRENT under the service's own key, by `POST /GetSecretValue` or by the front door. */
 export function millionReads(path: 'operation' | 'front door'): readonly Share[] {
   const { kms, readUnits } = countedCalls.GetSecretValue
-  const invocation = (memory: number): number =>
-    prices.lambda.request + memory * (assumptions.billedMilliseconds / 1000) * prices.lambda.gigabyteSecond
-  const routed = path === 'front door' ? invocation(ROUTER_GIGABYTES) : 0
+  const { billedMilliseconds, memoryGigabytes } = assumptions
+  const routed = path === 'front door' ? invocation(ROUTER_GIGABYTES, billedMilliseconds) : 0
   return [
     share('API Gateway', prices.apiGateway.request),
     share('KMS', kms * prices.kms.request),
-    share('Lambda', invocation(assumptions.memoryGigabytes) + routed),
+    share('Lambda', invocation(memoryGigabytes, billedMilliseconds) + routed),
     share('DynamoDB', readUnits * prices.dynamoDb.readUnit),
-    share('Logs', (assumptions.logBytes / BYTES_PER_GIGABYTE) * prices.logs.gigabyte),
+    share('Logs', logLine()),
+  ]
+}
+
+/**
+ * A million PutSecretValue calls with 1 KB each, and their copies in other Regions.
+ * @param place.regions all of the deployment: each write is charged in every one of them
+ */
+export function millionChanges({ regions, replicas }: { regions: number; replicas: number }): readonly Share[] {
+  const { billedMilliseconds, memoryGigabytes, replicatorMilliseconds, replicatorGigabytes } = assumptions
+  const { put, copy, replicatorReadUnits } = changeUnits
+  // The primary's head, and of each copy its head and its link, are told to all that have a part in it; none shares a batch with another here.
+  const runs = replicas === 0 ? 0 : (1 + 2 * replicas) * (1 + replicas)
+  const writeUnits = regions * (put.writeUnits + replicas * copy.writeUnits)
+  const readUnits = 1 + runs * replicatorReadUnits
+  return [
+    share('API Gateway', prices.apiGateway.request),
+    share('KMS', (put.kms + replicas * copy.kms) * prices.kms.request),
+    share(
+      'Lambda',
+      invocation(memoryGigabytes, billedMilliseconds) + runs * invocation(replicatorGigabytes, replicatorMilliseconds),
+    ),
+    share('DynamoDB', writeUnits * prices.dynamoDb.writeUnit + readUnits * prices.dynamoDb.readUnit),
+    share('Logs', (1 + runs) * logLine()),
   ]
 }
 
 const ROUTER_GIGABYTES = 0.5
 const MILLION = 1_000_000
+
+const invocation = (gigabytes: number, milliseconds: number): number =>
+  prices.lambda.request + gigabytes * (milliseconds / 1000) * prices.lambda.gigabyteSecond
+
+const logLine = (): number => (assumptions.logBytes / BYTES_PER_GIGABYTE) * prices.logs.gigabyte
+
 const share = (part: string, each: number): Share => ({ part, dollars: each * MILLION })
 
 export const sum = (shares: readonly Share[]): number => shares.reduce((total, { dollars }) => total + dollars, 0)
@@ -64,7 +95,7 @@ export function secretMonth(keyMode: KeyMode, replicas: number): readonly Share[
 }
 
 /** Metrics that the alarms of a Region look at; the stack's tests count them. */
-export const ALARM_METRICS = 24
+export const ALARM_METRICS = 28
 
 const PASSES_PER_MONTH = 30.4 * 24 * 60
 

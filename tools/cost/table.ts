@@ -3,7 +3,7 @@
  * @module
  */
 import type { KeyMode } from '../../lambda/core/ports/key-service.ts'
-import { cheaperFrom, fixedMonth, millionReads, secretMonth, sum, theirs } from './cost.ts'
+import { cheaperFrom, fixedMonth, millionChanges, millionReads, secretMonth, sum, theirs, type Share } from './cost.ts'
 import { PRICED_ON, PRICED_REGION } from './prices.ts'
 
 export function costTables(): string {
@@ -15,6 +15,15 @@ export function costTables(): string {
         readRow('Coffer, `POST /GetSecretValue`', 'operation'),
         readRow('Coffer, `POST /` (front door)', 'front door'),
         theirRow(),
+      ],
+    ),
+    table(
+      ['A million PutSecretValue', ...millionChanges({ regions: 1, replicas: 0 }).map(({ part }) => part), 'Sum'],
+      [
+        sharesRow('One Region', millionChanges({ regions: 1, replicas: 0 })),
+        sharesRow('Two Regions, no replica', millionChanges({ regions: 2, replicas: 0 })),
+        sharesRow('Two Regions, one replica', millionChanges({ regions: 2, replicas: 1 })),
+        sharesRow('Three Regions, two replicas', millionChanges({ regions: 3, replicas: 2 })),
       ],
     ),
     table(
@@ -33,10 +42,14 @@ export function costTables(): string {
   ].join('\n\n')
 }
 
-function readRow(name: string, path: Parameters<typeof millionReads>[0]): string[] {
-  const shares = millionReads(path)
-  return [name, ...shares.map(({ dollars }) => money(dollars)), `**${money(sum(shares))}**`]
-}
+const readRow = (name: string, path: Parameters<typeof millionReads>[0]): string[] =>
+  sharesRow(name, millionReads(path))
+
+const sharesRow = (name: string, shares: readonly Share[]): string[] => [
+  name,
+  ...shares.map(({ dollars }) => money(dollars)),
+  `**${money(sum(shares))}**`,
+]
 
 const theirRow = (): string[] => ['AWS Secrets Manager', '', '', '', '', '', `**${money(theirs.millionReads)}**`]
 

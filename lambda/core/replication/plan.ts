@@ -331,7 +331,7 @@ function upkeep(view: View, { source, request }: Wanted): Plan | undefined {
   const told = link.answers[from]
   const isOurs = own?.suffix === source.suffix && own.replication?.source?.region === from && own.state === 'active'
   if (!isOurs) {
-    if (told?.suffix === source.suffix && isOver(told)) return undefined
+    if (told?.suffix === source.suffix && told.request >= request.at && isOver(told)) return undefined
     // It was there, and nobody here has removed or promoted it: the head was lost, or another primary has taken the place.
     if (!own)
       return rests(view, source, request)

@@ -3,6 +3,7 @@
  * @module
  */
 import { dynamoDbClient, kmsClient } from '../../adapters/aws/clients.ts'
+import { DynamoDbReplicationStore } from '../../adapters/aws/dynamo/dynamodb-replication-store.ts'
 import { DynamoDbSecretStore } from '../../adapters/aws/dynamo/dynamodb-secret-store.ts'
 import { ServiceKeyRegistry } from '../../adapters/aws/dynamo/service-key-registry.ts'
 import { awsDirectory } from '../../adapters/aws/identity/aws-directory.ts'
@@ -19,7 +20,7 @@ import type { AccessSettings, Deployment } from './environment.ts'
 import { functionName, IDENTITY_ENTRY, MANAGED_ROTATION_ENTRY } from './function-name.ts'
 import { reportFault } from './telemetry.ts'
 
-export interface RotationMeans {
+export interface ServiceMeans extends Pick<KmsKeyServiceOptions, 'kmsIn'> {
   /** By default none: only RotateSecret's function looks at functions, and only the worker invokes them. */
   readonly functions?: FunctionService
   /** Of an emulator, where there is one. */
@@ -29,7 +30,7 @@ export interface RotationMeans {
 export function awsServices(
   deployment: Deployment,
   access: AccessSettings,
-  { functions = noFunctions(deployment), snsEndpoint }: RotationMeans = {},
+  { functions = noFunctions(deployment), snsEndpoint, ...keyMeans }: ServiceMeans = {},
 ): Services {
   const client = dynamoDbClient()
   const directory = awsDirectory({
@@ -45,7 +46,7 @@ export function awsServices(
   })
   const enforced = new Set(access.enforcedAtApi.map((key) => key.toLowerCase()))
   return {
-    ...backgroundServices(deployment, { client }),
+    ...backgroundServices(deployment, { client, ...keyMeans }),
     entropy: systemEntropy,
     authorizer: policyAuthorizer(directory, enforced),
     // DeleteSecret's function has no right to destroy anything: the change feed sees the head and purges.
@@ -67,19 +68,21 @@ function noFunctions({ deployment }: Deployment): FunctionService {
   return { managedName: functionName(deployment, MANAGED_ROTATION_ENTRY), check: refuse, invoke: refuse }
 }
 
-export interface BackgroundMeans extends Pick<KmsKeyServiceOptions, 'findKeys'> {
+export interface BackgroundMeans extends Pick<KmsKeyServiceOptions, 'findKeys' | 'kmsIn'> {
   /** For who has work of their own with the table. */
   readonly client?: ReturnType<typeof dynamoDbClient>
 }
 
-/** @param means `findKeys`: how service keys are found by their tags: only the sweeper does, and brings the client for it */
+/** @param means `findKeys`: how service keys are found by their tags: only the sweeper does, and brings the client for it; `kmsIn`: only the replicator has other Regions' keys */
 export function backgroundServices(
-  { deployment, table, keyMode, account, region }: Deployment,
-  { client = dynamoDbClient(), ...finding }: BackgroundMeans = {},
-): Pick<Services, 'store' | 'keys' | 'clock'> {
+  { deployment, table, keyMode, account, region, regions }: Deployment,
+  { client = dynamoDbClient(), ...keyMeans }: BackgroundMeans = {},
+): Pick<Services, 'store' | 'replication' | 'regions' | 'keys' | 'clock'> {
   const registry = new ServiceKeyRegistry({ client, table })
   return {
     store: new DynamoDbSecretStore({ client, table, clock: wallClock, region }),
+    replication: new DynamoDbReplicationStore({ client, table, region, regions }),
+    regions,
     keys: new KmsKeyService({
       kms: kmsClient(),
       registry,
@@ -88,7 +91,7 @@ export function backgroundServices(
       account,
       region,
       clock: wallClock,
-      ...finding,
+      ...keyMeans,
     }),
     clock: wallClock,
   }

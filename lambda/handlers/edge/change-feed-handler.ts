@@ -3,16 +3,17 @@
  * only says where to look: what is done depends on the item as it is now, so records may come twice, late or out of order.
  * @module
  */
-import type { Context, DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent, StreamRecord } from 'aws-lambda'
+import type { Context, DynamoDBRecord, DynamoDBStreamEvent, StreamRecord } from 'aws-lambda'
 import type { RotationStarter } from '../../adapters/aws/rotation/rotation-starter.ts'
 import { isSameWanted } from '../../adapters/aws/rotation/wanted.ts'
 import type { SecretKey } from '../../core/domain/secret.ts'
 import type { Services } from '../../core/services.ts'
 import { purge } from '../../core/sweeper.ts'
+import { failedFrom } from './batch-failures.ts'
 import { logger, reportFault } from './telemetry.ts'
 
 export interface ChangeFeedOptions {
-  readonly services: Pick<Services, 'store' | 'keys' | 'clock'>
+  readonly services: Pick<Services, 'store' | 'replication' | 'keys' | 'clock'>
   readonly starter: Pick<RotationStarter, 'arm'>
   /** A head is dealt with by its own Region alone. */
   readonly region: string
@@ -21,12 +22,15 @@ export interface ChangeFeedOptions {
 
 export function changeFeedHandler({ services, starter, region, secretKeyOf }: ChangeFeedOptions) {
   return async ({ Records: records }: DynamoDBStreamEvent, context: Pick<Context, 'awsRequestId'>) => {
-    const outcomes = await Promise.allSettled(headsIn(records).map(({ key }) => settle(key)))
-    const failed = outcomes.flatMap((outcome, index) => (outcome.status === 'rejected' ? [{ index, ...outcome }] : []))
-    for (const { reason } of failed) reportFault(reason, { operation: 'change-feed', requestId: context.awsRequestId })
-    const first = failed.map(({ index }) => headsIn(records)[index]?.at ?? 0)
-    // Lambda comes back with this record and those after it; what went well is then found to be done.
-    return failedFrom(records, first.length === 0 ? undefined : Math.min(...first))
+    const heads = headsIn(records)
+    const outcomes = await Promise.allSettled(heads.map(({ key }) => settle(key)))
+    const failed = heads.flatMap(({ at }, index) => {
+      const outcome = outcomes[index]
+      if (outcome?.status === 'fulfilled') return []
+      reportFault(outcome?.reason, { operation: 'change-feed', requestId: context.awsRequestId })
+      return [at]
+    })
+    return failedFrom(records, failed)
   }
 
   /** A head that a batch tells of several times is looked at once. */
@@ -56,10 +60,4 @@ export function changeFeedHandler({ services, starter, region, secretKeyOf }: Ch
 function isNews({ OldImage, NewImage }: StreamRecord): boolean {
   if (NewImage?.state?.S === 'purging') return true
   return !isSameWanted(OldImage?.rotates?.S, NewImage?.rotates?.S)
-}
-
-/** The first failed record is the checkpoint from which a stream is read again. */
-function failedFrom(records: readonly DynamoDBRecord[], first: number | undefined): DynamoDBBatchResponse {
-  const itemIdentifier = first === undefined ? undefined : records[first]?.dynamodb?.SequenceNumber
-  return { batchItemFailures: itemIdentifier === undefined ? [] : [{ itemIdentifier }] }
 }

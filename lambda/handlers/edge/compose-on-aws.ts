@@ -3,7 +3,7 @@
  * @module
  */
 import type { Services } from '../../core/services.ts'
-import { awsServices, type RotationMeans } from './aws-services.ts'
+import { awsServices, type ServiceMeans } from './aws-services.ts'
 import { endpointOf, readAccessSettings, readDeployment, type Environment } from './environment.ts'
 
 export interface Composing {
@@ -18,8 +18,8 @@ export interface Made {
   readonly region: string
 }
 
-/** @param means for who has to do with functions that rotate secrets */
-export function composeOnAws(environment: Environment, means: Pick<RotationMeans, 'functions'> = {}): Made {
+/** @param means for who has to do with functions that rotate secrets, or with keys of other Regions */
+export function composeOnAws(environment: Environment, means: Omit<ServiceMeans, 'snsEndpoint'> = {}): Made {
   const deployment = readDeployment(environment)
   const { account, region } = deployment
   const snsEndpoint = endpointOf(environment, 'SNS')

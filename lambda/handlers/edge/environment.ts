@@ -14,19 +14,26 @@ export interface Deployment {
   /** Twelve digits: the account that the secrets belong to. */
   readonly account: string
   readonly region: string
+  /** All that the deployment is in. */
+  readonly regions: readonly string[]
 }
 
-/** @throws {EnvironmentProblem} */
+/** Where no Regions are told, there are no other ones. @throws {EnvironmentProblem} */
 export function readDeployment(environment: Environment): Deployment {
   const read = (name: string, form: RegExp, expected: string): string => readVariable(environment, name, form, expected)
-  return {
+  const place = {
     deployment: readPrefix(environment),
     table: read('COFFER_TABLE', /^[A-Za-z0-9_.-]{3,255}$/, 'the name of a DynamoDB table'),
     keyMode: read('COFFER_KEY_MODE', /^(per-secret|shared)$/, 'per-secret or shared') as KeyMode,
     account: read('COFFER_ACCOUNT', /^\d{12}$/, 'twelve digits'),
-    region: read('AWS_REGION', /^[a-z]{2,5}(-[a-z]+)+-\d$/, 'an AWS Region'),
+    region: read('AWS_REGION', REGION, 'an AWS Region'),
   }
+  const regions = optionalVariable(environment, 'COFFER_REGIONS', REGION_LIST, 'AWS Regions between commas')
+  return { ...place, regions: listIn(regions ?? place.region) }
 }
+
+const REGION = /^[a-z]{2,5}(-[a-z]+)+-\d$/
+const REGION_LIST = /^[a-z]{2,5}(-[a-z]+)+-\d(,[a-z]{2,5}(-[a-z]+)+-\d)*$/
 
 /** How access is decided. */
 export interface AccessSettings {

@@ -16,6 +16,8 @@ export const functionName = (deployment: string, entry: string): string => `${de
 export const IDENTITY_ENTRY = 'identity'
 /** The function that carries out the tasks of rotations. */
 export const WORKER_ENTRY = 'rotation-worker'
+/** The function that does this Region's part in replication. */
+export const REPLICATOR_ENTRY = 'replicator'
 /** Of the deployment's own functions, the one that may rotate secrets. */
 export { MANAGED_ROTATION_ENTRY }
 
@@ -30,4 +32,6 @@ export const backgroundEntries = [
   WORKER_ENTRY,
   MANAGED_ROTATION_ENTRY,
   'rotation-admin',
+  REPLICATOR_ENTRY,
+  'replication-admin',
 ] as const

@@ -11,7 +11,7 @@ import { sweepKeys, sweepPurges, sweepValues, type SweepResult, type Walk, type 
 import { logger, reportFault } from './telemetry.ts'
 
 export interface SweeperOptions {
-  readonly services: Pick<Services, 'store' | 'keys' | 'clock'>
+  readonly services: Pick<Services, 'store' | 'replication' | 'keys' | 'clock'>
   readonly starter: Pick<RotationStarter, 'revive'>
   /** Where walks that ran out of time ended. */
   readonly checkpoints: {

@@ -42,15 +42,21 @@ export function reportFault(fault: unknown, { operation, requestId }: { operatio
   count('Faults', operation)
 }
 
-/** A figure of the deployment, which an alarm watches. */
-export function measure(
-  name: 'SnapshotAgeSeconds' | 'UnusableIdentities',
-  value: number,
-  { deployment }: { deployment: string },
-): void {
+/** Figures of the deployment in this Region, which an alarm watches or the dashboard shows; those of replication have data only where there are copies. */
+const figures = {
+  SnapshotAgeSeconds: MetricUnit.Seconds,
+  UnusableIdentities: MetricUnit.Count,
+  /** What was done in reconciling, failures among it. */
+  ReplicationSteps: MetricUnit.Count,
+  ReplicationFailures: MetricUnit.Count,
+  /** From the primary's change to its copy. */
+  ReplicationLagMilliseconds: MetricUnit.Milliseconds,
+} as const
+
+export function measure(name: keyof typeof figures, value: number, { deployment }: { deployment: string }): void {
   const single = metrics.singleMetric()
   single.addDimension('deployment', deployment)
-  single.addMetric(name, name.endsWith('Seconds') ? MetricUnit.Seconds : MetricUnit.Count, value)
+  single.addMetric(name, figures[name], value)
 }
 
 /** A single metric is written at once, so that there is nothing to flush and nothing is said of a call that had no trouble. */

@@ -1,4 +1,12 @@
-import { assumptions, cheaperFrom, millionReads, secretMonth, sum, theirs } from '../../../tools/cost/cost.ts'
+import {
+  assumptions,
+  cheaperFrom,
+  millionChanges,
+  millionReads,
+  secretMonth,
+  sum,
+  theirs,
+} from '../../../tools/cost/cost.ts'
 import { costTables } from '../../../tools/cost/table.ts'
 
 const partOf = (shares: ReturnType<typeof millionReads>, part: string): number =>
@@ -24,6 +32,19 @@ describe('the cost of a deployment', () => {
     expect(sum(secretMonth('per-secret', 2))).toBeCloseTo(3, 3)
     expect(sum(secretMonth('shared', 2))).toBeLessThan(0.0001)
     expect(theirs.secretMonth(2)).toBeCloseTo(1.2)
+  })
+
+  it('of a change grows with the Regions of the deployment by its writes alone, and with each replica by the work of copying it', () => {
+    const [alone, second, copied] = [
+      millionChanges({ regions: 1, replicas: 0 }),
+      millionChanges({ regions: 2, replicas: 0 }),
+      millionChanges({ regions: 2, replicas: 1 }),
+    ]
+    expect(partOf(alone, 'KMS')).toBeCloseTo(3)
+    expect(sum(second) - sum(alone)).toBeCloseTo(10 * 0.625)
+    expect(partOf(copied, 'KMS')).toBeCloseTo(9)
+    expect(partOf(copied, 'DynamoDB') - partOf(second, 'DynamoDB')).toBeCloseTo(2 * 12 * 0.625 + 6 * 5.5 * 0.125)
+    expect(partOf(copied, 'Lambda')).toBeGreaterThan(partOf(second, 'Lambda'))
   })
 
   it("is less than AWS Secrets Manager's never with a key per secret, and in shared mode from a few secrets that are not read all the time", () => {
