@@ -31,6 +31,7 @@ export function inRegionOf(scope: Construct, deployment: Deployment): RegionalDe
     account,
     table: names.table,
     prefix: config.prefix,
+    deployedRegions: config.regions,
     eventTopic: names.eventTopic,
     keyMode: config.keyMode,
     rotationFunctions: config.rotationFunctions.filter(

@@ -29,6 +29,8 @@ export interface Place {
   readonly account: string
   readonly table: string
   readonly prefix: string
+  /** All that the deployment is in, this one among them. */
+  readonly deployedRegions: readonly string[]
   readonly eventTopic: string
   readonly keyMode: KeyMode
   /** Functions that may rotate secrets: names, with `*` for any part, and ARNs. */
@@ -64,6 +66,9 @@ const needs: Readonly<Record<Need, Grant>> = {
   'events:tell': (place) => [
     new PolicyStatement({ actions: ['sns:Publish'], resources: [arn(place, 'sns', place.eventTopic)] }),
   ],
+  // What other Regions tell of their copies is in this Region's replica of the table.
+  'links:read': (place) => [onTable(place, 'BatchGetItem')],
+  'keys:describe': (place) => [describeKeys(place)],
 }
 
 /** What the function of an operation with these needs may do: beside them, what it takes to decide on access. */
@@ -137,6 +142,32 @@ const denyOwnFunctions = (place: Place, ownEntries: readonly string[]): PolicySt
       .map((entry) => arn(place, 'lambda', `function:${functionName(place.prefix, entry)}`))
       .flatMap((own) => [own, `${own}:*`]),
   })
+
+/**
+ * This Region's part in replication, for every secret of every Region that asks for a copy here. Of all roles this one alone reaches keys of other Regions: it opens what is copied, and never seals there.
+ * @param ownStream the stream of this Region's replica of the table
+ */
+export const grantsForReplicator = (place: Place, ownStream: string): PolicyStatement[] =>
+  withTableKey(
+    [
+      onTable(place, 'Query', 'GetItem', 'BatchGetItem', 'PutItem', 'DeleteItem', 'BatchWriteItem'),
+      onIndexes(place, [indexes.due.name]),
+      openElsewhere(place),
+      onKeysForSecrets(place, 'kms:GenerateDataKey'),
+      describeKeys(place),
+      ...createKeys(place, 'StringEqualsIfExists'),
+      ...replicateKeys(place),
+      retireKeys(place),
+      reviveKeys(place),
+      ...needs['events:tell'](place),
+      ...readStream(ownStream),
+    ],
+    place,
+  )
+
+/** Shows replication, says beforehand whether it will work, for which it tries the key, and has a Region step down; the rest is the replicator's. */
+export const grantsForReplicationAdmin: Grant = (place) =>
+  grantsForOperation(['store:read', 'store:write', 'links:read', 'keys:open', 'keys:seal'], place)
 
 /**
  * What managed rotation reads and writes it does through the operations' own code, as the account's root: what those operations need, and nothing to know callers by. They tell of a rotation that a value by hand
@@ -251,23 +282,28 @@ export const grantsForSweeper: Grant = (place) =>
 export const grantsForChangeFeed = (place: Place, streamArn: string): PolicyStatement[] =>
   withTableKey(
     [
-      // No PutItem: the heads that it is told of are condemned already.
-      onTable(place, 'Query', 'DeleteItem', 'BatchWriteItem'),
+      // PutItem and GetItem: of the link of a secret that had to do with other Regions. The heads that it is told of are condemned already.
+      onTable(place, 'Query', 'GetItem', 'PutItem', 'DeleteItem', 'BatchWriteItem'),
       readKeyTags(place),
       retireKeys(place),
       ...keepSchedules(place),
       startExecutions(place),
-      new PolicyStatement({
-        actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
-        resources: [streamArn],
-      }),
-      new WideStatement("dynamodb:ListStreams has no resource-level permissions; Lambda's poller asks for it.", {
-        actions: ['dynamodb:ListStreams'],
-        resources: ['*'],
-      }),
+      ...readStream(streamArn),
     ],
     place,
   )
+
+/** What Lambda's poller does under the role of a function that reads a stream. */
+const readStream = (streamArn: string): PolicyStatement[] => [
+  new PolicyStatement({
+    actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    resources: [streamArn],
+  }),
+  new WideStatement("dynamodb:ListStreams has no resource-level permissions; Lambda's poller asks for it.", {
+    actions: ['dynamodb:ListStreams'],
+    resources: ['*'],
+  }),
+]
 
 export const grantsForStreamArn: Grant = (place) => [onTable(place, 'DescribeTable')]
 
@@ -322,6 +358,66 @@ function onRotationFunctions(place: Place, action: string): PolicyStatement {
 /** Keys are made at run time, one per secret, or are the customer's: no template can name them. */
 const anyKey = (place: Place): string => arn(place, 'kms', 'key/*')
 
+const others = ({ deployedRegions, region }: Place): readonly string[] =>
+  deployedRegions.filter((each) => each !== region)
+
+const SECRET_CONTEXT = 'kms:EncryptionContext:SecretARN'
+
+/** A copy is opened with this Region's related key, under the context of the secret that it is a copy of, or with the key of that secret in its own Region. */
+const openElsewhere = (place: Place): PolicyStatement =>
+  new WideStatement(
+    "Keys are made at run time or are the customer's; the encryption context binds their use to secrets of this account, in the Regions that it is deployed in.",
+    {
+      actions: ['kms:Decrypt'],
+      resources: place.deployedRegions.map((region) => anyKey({ ...place, region })),
+      conditions: {
+        StringLike: {
+          [SECRET_CONTEXT]: place.deployedRegions.map((region) =>
+            arn({ ...place, region }, 'secretsmanager', 'secret:*'),
+          ),
+        },
+      },
+    },
+  )
+
+/**
+ * ReplicateKey is called where the primary key is, and there makes a key in this Region alone; kms:CreateKey and kms:TagResource are asked for in this one (KMS developer guide, "Controlling access to multi-Region
+ * keys"). The deployment's own keys only.
+ */
+const replicateKeys = (place: Place): PolicyStatement[] =>
+  others(place).length === 0
+    ? []
+    : [
+        new WideStatement(
+          'Keys are made at run time; the conditions leave those that carry the tag of this deployment, and this Region for the replica.',
+          {
+            actions: ['kms:ReplicateKey'],
+            resources: others(place).map((region) => anyKey({ ...place, region })),
+            conditions: {
+              StringEquals: {
+                [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: place.prefix,
+                'kms:ReplicaRegion': place.region,
+              },
+            },
+          },
+        ),
+        new WideStatement(
+          'Whether a key is one of ours must be found out before it is replicated; tags are no secret.',
+          {
+            actions: ['kms:ListResourceTags'],
+            resources: others(place).map((region) => anyKey({ ...place, region })),
+          },
+        ),
+      ]
+
+/** A Region that was removed and is added again gets its key back. */
+const reviveKeys = (place: Place): PolicyStatement =>
+  new WideStatement('Keys are made at run time; the condition leaves those that carry the tag of this deployment.', {
+    actions: ['kms:CancelKeyDeletion', 'kms:EnableKey'],
+    resources: [anyKey(place)],
+    conditions: { StringEquals: { [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: place.prefix } },
+  })
+
 /** A key may be used for secrets of this account and Region and for nothing else: the encryption context says which (lambda/core/sealing.ts). */
 const onKeysForSecrets = (place: Place, action: string): PolicyStatement =>
   new WideStatement(
@@ -330,7 +426,7 @@ const onKeysForSecrets = (place: Place, action: string): PolicyStatement =>
       actions: [action],
       resources: [anyKey(place)],
       conditions: {
-        StringLike: { 'kms:EncryptionContext:SecretARN': arn(place, 'secretsmanager', 'secret:*') },
+        StringLike: { [SECRET_CONTEXT]: arn(place, 'secretsmanager', 'secret:*') },
       },
     },
   )
@@ -361,15 +457,20 @@ const retireKeys = (place: Place): PolicyStatement =>
     conditions: { StringEquals: { [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: place.prefix } },
   })
 
-function createKeys(place: Place): PolicyStatement[] {
-  const tagged = { StringEquals: { [`aws:RequestTag/${DEPLOYMENT_TAG}`]: place.prefix } }
+/** @param comparison `StringEqualsIfExists` for who replicates keys: KMS does not say whether the kms:CreateKey that it asks for then knows the tags of the request; kms:TagResource does in any case. */
+function createKeys(
+  place: Place,
+  comparison: 'StringEquals' | 'StringEqualsIfExists' = 'StringEquals',
+): PolicyStatement[] {
+  const tag = { [`aws:RequestTag/${DEPLOYMENT_TAG}`]: place.prefix }
+  const tagged = { StringEquals: tag }
   return [
     new WideStatement(
-      'kms:CreateKey has no resource-level permissions; a key without the tag of this deployment cannot be made.',
+      `kms:CreateKey has no resource-level permissions; a key ${comparison === 'StringEquals' ? 'without the tag of this' : 'with the tag of another'} deployment cannot be made.`,
       {
         actions: ['kms:CreateKey'],
         resources: ['*'],
-        conditions: tagged,
+        conditions: { [comparison]: tag },
       },
     ),
     new WideStatement(

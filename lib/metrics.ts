@@ -36,5 +36,8 @@ export const executionMetric = (stateMachineArn: string, name: string, statistic
   metric('AWS/States', name, { StateMachineArn: stateMachineArn }, statistic, options)
 
 /** What functions measure themselves (lambda/handlers/edge/telemetry.ts). */
-export const deploymentMetric = (deployment: string, name: string, options?: Options): Metric =>
-  metric('Coffer', name, { service: 'coffer', deployment }, 'Maximum', options)
+export const deploymentMetric = (
+  deployment: string,
+  name: string,
+  { statistic = 'Maximum', ...options }: Options & { readonly statistic?: string } = {},
+): Metric => metric('Coffer', name, { service: 'coffer', deployment }, statistic, options)

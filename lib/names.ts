@@ -16,7 +16,7 @@ import {
 import { backgroundEntries, entryOf, functionName } from '../lambda/handlers/edge/function-name.ts'
 
 /**
- * A role's name has 64 characters at most, and the longest here is prefix, `remove-regions-from-replication` (an operation to come) and a Region of 14 characters.
+ * A role's name has 64 characters at most, and the longest here is prefix, `remove-regions-from-replication` and a Region of 14 characters.
  */
 export const LONGEST_PREFIX = 16
 

@@ -145,7 +145,7 @@ export async function startAwsSide(deployment: Deployment, options: AwsSideOptio
   const outside = outsideFunctions(deployment, { host, callers }, options.outsideEnvironment)
   const services = [
     new DynamoDbService({ emulator, tables }),
-    new KmsService({ keyring, wire: kmsFor(judgedByProxy), entropy }),
+    new KmsService({ keyring, wire: kmsFor(judgedByProxy), entropy, regions: deployment.regions }),
     new LambdaService(host, (arn) => policyOf(arn, outside, deployment)),
     new IamService({ wire: iamWire(callers, deployment, clock), entropy }),
     new TaggingService(keyring),

@@ -33,7 +33,7 @@ export interface CommandLine {
   readonly longestIntegrationMs: number
 }
 
-/** Each is a thread with a heap of its own, and there are about twenty functions in each Region. */
+/** Each is a thread with a heap of its own, and there are about thirty-five functions in each Region. */
 const MOST_THREADS = 64
 
 export const HELP = `npm run sandbox -- [options]

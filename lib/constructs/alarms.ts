@@ -8,7 +8,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { rotationArns } from '../../lambda/adapters/aws/rotation/rotation-names.ts'
-import { IDENTITY_ENTRY, WORKER_ENTRY } from '../../lambda/handlers/edge/function-name.ts'
+import { IDENTITY_ENTRY, REPLICATOR_ENTRY, WORKER_ENTRY } from '../../lambda/handlers/edge/function-name.ts'
 import type { RegionalDeployment } from '../deployment.ts'
 import {
   apiMetric,
@@ -25,7 +25,7 @@ import { STAGE } from './api.ts'
  * Each metric that an alarm looks at is paid for, so there is no alarm per function: an operation that crashes, runs out of time or is throttled ends as a fault of the API
  * (api-5xx), by its own path and through the router. What has no caller is watched by itself.
  */
-const WITHOUT_CALLER = ['sweeper', 'change-feed', IDENTITY_ENTRY, WORKER_ENTRY]
+const WITHOUT_CALLER = ['sweeper', 'change-feed', IDENTITY_ENTRY, WORKER_ENTRY, REPLICATOR_ENTRY]
 
 /** The router tells its caller of throttling, as the service would: no fault of the API shows it. */
 const THROTTLED_UNSEEN = ['get-secret-value', 'router', ...WITHOUT_CALLER]
@@ -99,7 +99,7 @@ function watches({ names, config, place }: RegionalDeployment): Watch[] {
     {
       name: 'background-errors',
       description:
-        'The sweeper, the change feed, the identity function or the worker of rotations fails. Its log says why; what was deleted is not purged, who may do what is not looked up, or secrets are not rotated, meanwhile.',
+        'The sweeper, the change feed, the identity function, the worker of rotations or the replicator fails. Its log says why; what was deleted is not purged, who may do what is not looked up, secrets are not rotated, or copies are not made, meanwhile.',
       metric: sumOf(WITHOUT_CALLER, 'Errors'),
       above: 0,
       periods: 1,
@@ -130,6 +130,14 @@ function watches({ names, config, place }: RegionalDeployment): Watch[] {
       periods: 1,
     },
     {
+      name: 'replication-failed',
+      description:
+        'A copy in this Region could not be made or brought up to date, and is tried again by and by. DescribeSecret of the primary, and coffer replication status, say why and what to do.',
+      metric: deploymentMetric(config.prefix, 'ReplicationFailures', { statistic: 'Sum' }),
+      above: 0,
+      periods: 1,
+    },
+    {
       name: 'function-throttles',
       description: 'Functions are not run because the concurrency of the account, or the reserved one, is used up.',
       metric: sumOf(THROTTLED_UNSEEN, 'Throttles'),
@@ -139,7 +147,7 @@ function watches({ names, config, place }: RegionalDeployment): Watch[] {
     {
       name: 'dead-letters',
       description:
-        'Background work was given up: a sweep, a batch of the change feed, or a schedule that could not start its rotation. Look into the queue, then at the log of the sweeper or the change feed.',
+        'Background work was given up: a sweep, a batch of the change feed or of the replicator, or a schedule that could not start its rotation. Look into the queue, then at the log of the sweeper, the change feed or the replicator.',
       metric: queueMetric(names.deadLetters, 'ApproximateNumberOfMessagesVisible'),
       above: 0,
       periods: 1,
@@ -149,6 +157,14 @@ function watches({ names, config, place }: RegionalDeployment): Watch[] {
       description:
         'The change feed is ten minutes behind: forced deletions and rotations wait for it, or for the sweeper.',
       metric: functionMetric(names.function('change-feed'), 'IteratorAge', 'Maximum'),
+      above: Duration.minutes(10).toMilliseconds(),
+      periods: 1,
+    },
+    {
+      name: 'replicator-lag',
+      description:
+        'The replicator is ten minutes behind with what has changed in any Region: copies in this one are older than that.',
+      metric: functionMetric(names.function(REPLICATOR_ENTRY), 'IteratorAge', 'Maximum'),
       above: Duration.minutes(10).toMilliseconds(),
       periods: 1,
     },

@@ -1,5 +1,5 @@
 /**
- * The API: `POST /{Operation}` for each operation, `POST /` for the router and paths that explain access and administer rotations, all with IAM authorization, all handed on to a function as they are.
+ * The API: `POST /{Operation}` for each operation, `POST /` for the router and paths that explain access and administer rotations and replication, all with IAM authorization, all handed on to a function as they are.
  * @module
  */
 import { CfnOutput } from 'aws-cdk-lib'
@@ -15,6 +15,7 @@ import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { EXPLAIN_PATHS } from '../../lambda/protocol/explain-call.ts'
+import { REPLICATION_PATHS } from '../../lambda/protocol/replication-call.ts'
 import { ROTATION_PATHS } from '../../lambda/protocol/rotation-call.ts'
 import type { RegionalDeployment } from '../deployment.ts'
 import { operationsToCome } from '../names.ts'
@@ -33,12 +34,13 @@ export interface ApiProps {
   readonly router: IFunction
   readonly explain: IFunction
   readonly rotationAdmin: IFunction
+  readonly replicationAdmin: IFunction
 }
 
 export class Api extends Construct {
   readonly rest: RestApi
 
-  constructor(scope: Construct, id: string, { deployment, operations, router, explain, rotationAdmin }: ApiProps) {
+  constructor(scope: Construct, id: string, { deployment, operations, router, ...beside }: ApiProps) {
     super(scope, id)
     const { config, names } = deployment
     const accessLog = new KeptLog(this, 'AccessLog', { config, name: names.accessLogs })
@@ -71,8 +73,9 @@ export class Api extends Construct {
     for (const operation of operationsToCome) this.rest.root.addResource(operation).addMethod('POST', handOnTo(router))
     this.rest.root.addMethod('POST', handOnTo(router))
     for (const [paths, target] of [
-      [EXPLAIN_PATHS, explain],
-      [ROTATION_PATHS, rotationAdmin],
+      [EXPLAIN_PATHS, beside.explain],
+      [ROTATION_PATHS, beside.rotationAdmin],
+      [REPLICATION_PATHS, beside.replicationAdmin],
     ] as const)
       for (const path of Object.values(paths)) this.rest.root.resourceForPath(path).addMethod('POST', handOnTo(target))
     restyleErrors(this.rest)

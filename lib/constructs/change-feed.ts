@@ -2,9 +2,7 @@
  * The change feed: what the table's stream tells in this Region. Within seconds it purges what a forced deletion condemned, and schedules and starts rotations.
  * @module
  */
-import { Duration } from 'aws-cdk-lib'
-import { EventSourceMapping, FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda'
-import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
+import type { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
@@ -12,6 +10,7 @@ import { SORT_KEY } from '../../lambda/adapters/aws/table-schema.ts'
 import type { RegionalDeployment } from '../deployment.ts'
 import { grantsForChangeFeed } from '../grants.ts'
 import { CofferFunction, serviceEnvironment } from './coffer-function.ts'
+import { StreamReader } from './stream-reader.ts'
 
 /** A purge of a secret with a hundred versions takes seconds; a batch has ten. */
 const TIMEOUT_SECONDS = 120
@@ -41,20 +40,12 @@ export class ChangeFeed extends Construct {
       ],
       environment: serviceEnvironment(deployment),
     })
-    this.mapping = new EventSourceMapping(this, 'Stream', {
+    // What it gives up the sweeper purges, or starts, all the same within ten minutes or twenty.
+    this.mapping = new StreamReader(this, 'Stream', {
       target: this.function.function,
-      eventSourceArn: streamArn,
-      startingPosition: StartingPosition.LATEST,
-      batchSize: 10,
-      // Heads of different secrets wait for each other only within a tenth of a shard: many rotations begin and end in the same hour.
-      parallelizationFactor: 10,
-      filters: [condemnedHeads, rotatingHeads].map((pattern) => FilterCriteria.filter(pattern(deployment.region))),
-      // One record that cannot be dealt with holds up its shard no longer than this, and the sweeper purges it, or starts it, all the same within ten minutes or twenty.
-      reportBatchItemFailures: true,
-      bisectBatchOnError: true,
-      retryAttempts: 5,
-      maxRecordAge: Duration.hours(1),
-      onFailure: new WithoutGrant(deadLetters),
+      streamArn,
+      patterns: [condemnedHeads(deployment.region), rotatingHeads(deployment.region)],
+      deadLetters,
     })
   }
 }
@@ -74,17 +65,3 @@ const rotatingHeads = (region: string) => ({
     NewImage: { rotates: { S: [{ exists: true }] } },
   },
 })
-
-/** The role has its right to send in its one policy already; CDK would add a second. */
-class WithoutGrant extends SqsDlq {
-  readonly #queue: IQueue
-
-  constructor(queue: IQueue) {
-    super(queue)
-    this.#queue = queue
-  }
-
-  override bind(): { destination: string } {
-    return { destination: this.#queue.queueArn }
-  }
-}

@@ -102,6 +102,8 @@ export const serviceEnvironment = ({ config, names, place }: RegionalDeployment)
   COFFER_KEY_MODE: config.keyMode,
   COFFER_DEPLOYMENT: config.prefix,
   COFFER_ACCOUNT: place.account,
+  // Where a secret may have replicas, and whose items the table holds.
+  COFFER_REGIONS: config.regions.join(','),
 })
 
 /** How functions that have to do with functions that rotate secrets are told which may. */

@@ -1,5 +1,5 @@
 /**
- * What background work could not do: events of the sweeper's rules, batches of the change feed, and starts of rotations that no schedule could make. Ids and keys of items only, never a value (the
+ * What background work could not do: events of the sweeper's rules, batches of the change feed and of the replicator, and starts of rotations that no schedule could make. Ids and keys of items only, never a value (the
  * stream's failure record names a shard and a range; a schedule's, what the execution would have been told).
  * @module
  */

@@ -3,14 +3,14 @@
  * @module
  */
 import { Duration } from 'aws-cdk-lib'
-import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events'
+import { Schedule } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { RegionalDeployment } from '../deployment.ts'
 import { grantsForSweeper } from '../grants.ts'
 import { CofferFunction, serviceEnvironment } from './coffer-function.ts'
+import { scheduleTasks } from './scheduled-tasks.ts'
 
 /** Lambda's longest: a walk over a large table notes where it is and goes on the next day. */
 const TIMEOUT_SECONDS = 900
@@ -46,26 +46,6 @@ export class Sweeper extends Construct {
       ],
       environment: serviceEnvironment(deployment),
     })
-    // A failed sweep is made good by the next; retrying a daily walk at once would only meet the same trouble.
-    this.function.function.configureAsyncInvoke({
-      retryAttempts: 1,
-      maxEventAge: Duration.hours(1),
-      // The rules' own queue is for events that did not get to the function; this is for those that it failed at.
-      onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
-    })
-    for (const [task, schedule] of Object.entries(schedules))
-      new Rule(this, `Sweep-${task}`, {
-        ruleName: deployment.names.sweep(task),
-        description: `Coffer's sweeper: ${task}`,
-        schedule,
-        targets: [
-          new LambdaFunction(this.function.function, {
-            event: RuleTargetInput.fromObject({ task }),
-            retryAttempts: 3,
-            maxEventAge: Duration.hours(1),
-            deadLetterQueue: deadLetters,
-          }),
-        ],
-      })
+    scheduleTasks(this, { target: this.function.function, schedules, ruleName: deployment.names.sweep, deadLetters })
   }
 }

@@ -6,7 +6,12 @@ import { Duration, Stack, type StackProps } from 'aws-cdk-lib'
 import { Dashboard, GraphWidget, TextWidget, type IWidget } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
 import { rotationArns } from '../../lambda/adapters/aws/rotation/rotation-names.ts'
-import { IDENTITY_ENTRY, MANAGED_ROTATION_ENTRY, WORKER_ENTRY } from '../../lambda/handlers/edge/function-name.ts'
+import {
+  IDENTITY_ENTRY,
+  MANAGED_ROTATION_ENTRY,
+  REPLICATOR_ENTRY,
+  WORKER_ENTRY,
+} from '../../lambda/handlers/edge/function-name.ts'
 import { STAGE } from '../constructs/api.ts'
 import type { Deployment } from '../deployment.ts'
 import { apiMetric, deploymentMetric, executionMetric, functionMetric, queueMetric, tableMetric } from '../metrics.ts'
@@ -92,6 +97,21 @@ function rowsOf(names: Names, region: string, account: string): IWidget[][] {
           ...at,
           label: 'managed: failed steps',
         }),
+      ]),
+    ],
+    [
+      graph('Replication into this Region', [
+        deploymentMetric(names.table, 'ReplicationSteps', { ...at, statistic: 'Sum', label: 'steps' }),
+        deploymentMetric(names.table, 'ReplicationFailures', { ...at, statistic: 'Sum', label: 'failed' }),
+      ]),
+      graph('Replication: from a change to its copy (ms)', [
+        deploymentMetric(names.table, 'ReplicationLagMilliseconds', { ...at, statistic: 'p50', label: 'p50' }),
+        deploymentMetric(names.table, 'ReplicationLagMilliseconds', { ...at, statistic: 'p99', label: 'p99' }),
+      ]),
+      graph('Replicator', [
+        functionMetric(names.function(REPLICATOR_ENTRY), 'Errors', 'Sum', { ...at, label: 'errors' }),
+        functionMetric(names.function(REPLICATOR_ENTRY), 'Throttles', 'Sum', { ...at, label: 'throttled' }),
+        functionMetric(names.function(REPLICATOR_ENTRY), 'IteratorAge', 'Maximum', { ...at, label: 'behind (ms)' }),
       ]),
     ],
   ]

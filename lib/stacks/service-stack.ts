@@ -17,6 +17,8 @@ import { ExplainFunction } from '../constructs/explain-function.ts'
 import { IdentityFunction } from '../constructs/identity-function.ts'
 import { ManagedRotation } from '../constructs/managed-rotation.ts'
 import { OperationFunctions } from '../constructs/operation-functions.ts'
+import { ReplicationAdminFunction } from '../constructs/replication-admin-function.ts'
+import { Replicator } from '../constructs/replicator.ts'
 import { RotationAdminFunction } from '../constructs/rotation-admin-function.ts'
 import { RotationWorker } from '../constructs/rotation-worker.ts'
 import { RotationWorkflow } from '../constructs/rotation-workflow.ts'
@@ -40,12 +42,14 @@ export class ServiceStack extends Stack {
     const router = new RouterFunction(this, 'FrontDoor', { deployment, operations })
     const explain = new ExplainFunction(this, 'Explain', { deployment })
     const rotationAdmin = new RotationAdminFunction(this, 'RotationAdmin', { deployment })
+    const replicationAdmin = new ReplicationAdminFunction(this, 'ReplicationAdmin', { deployment })
     const api = new Api(this, 'Api', {
       deployment,
       operations,
       router: router.function.function,
       explain: explain.function.function,
       rotationAdmin: rotationAdmin.function.function,
+      replicationAdmin: replicationAdmin.function.function,
     })
     if (config.apiGatewayLogRole)
       api.rest.deploymentStage.node.addDependency(new ApiLogRole(this, 'ApiLogRole', { deployment }))
@@ -59,6 +63,7 @@ export class ServiceStack extends Stack {
     new Sweeper(this, 'Sweeper', { deployment, deadLetters })
     const { value: streamArn } = new StreamArn(this, 'StreamArn', { deployment })
     const { mapping } = new ChangeFeed(this, 'ChangeFeed', { deployment, streamArn, deadLetters })
+    new Replicator(this, 'Replicator', { deployment, streamArn, deadLetters })
 
     new EventTopic(this, 'EventTopic', { deployment })
     new RotationWorker(this, 'RotationWorker', { deployment })

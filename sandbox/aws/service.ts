@@ -29,6 +29,8 @@ export interface AwsAnswer {
 export interface Need {
   readonly action: string
   readonly resource: string
+  /** Where it is needed; by default the caller's Region. */
+  readonly region?: string
   /** Condition keys of the service; the proxy adds the global ones. */
   readonly context?: Readonly<Record<string, string | readonly string[] | undefined>>
   /** The policy of the resource. */
@@ -45,7 +47,7 @@ export interface AwsOperation {
 
 export interface AwsService {
   readonly signingName: string
-  /** Regions besides the caller's that a signature may be for: of a global service. */
+  /** Regions besides the caller's that a signature may be for: of a global service, or of one that is called across Regions. */
   readonly signingRegions?: readonly string[]
   /** Prefix of its actions in policies. */
   readonly actionPrefix: string

@@ -17,7 +17,7 @@ const KNOWN_KEYS = [
   /^dynamodb:(leadingkeys)$/,
   /^kms:encryptioncontext:.+$/,
   /^kms:(encryptioncontextkeys|calleraccount|viaservice|multiregion|multiregionkeytype|keyspec|keyusage|keyorigin)$/,
-  /^kms:(schedulekeydeletionpendingwindowindays|bypasspolicylockoutsafetycheck|grantisforawsresource)$/,
+  /^kms:(replicaregion|schedulekeydeletionpendingwindowindays|bypasspolicylockoutsafetycheck|grantisforawsresource)$/,
   /^iam:(awsservicename|passedtoservice)$/,
 ]
 

@@ -62,7 +62,8 @@ export const principalOf = ({ role, name, region }: RoleHolder, now: number): Pr
 })
 
 function questionOf(holder: RoleHolder, need: Need, now: number): AccessQuestion {
-  const { role, region } = holder
+  const { role } = holder
+  const { region = holder.region } = need
   const { account } = role
   const principal = principalOf(holder, now)
   const found: Found = { kind: 'identity', identity: identityOf(role) }

@@ -1,5 +1,6 @@
 /** What each function may do, written out by hand: whoever widens a need or a grant must widen this table too. */
 /* eslint-disable @typescript-eslint/no-unsafe-member-access -- a template's properties are any: what is not there fails the assertion */
+import { RegionInfo } from 'aws-cdk-lib/region-info'
 import { allEntries, operationEntries } from '../../lib/names.ts'
 import type { CofferConfigInput } from '../../lib/config.ts'
 import { operations } from '../../lambda/core/operations/index.ts'
@@ -58,7 +59,20 @@ const may: Record<string, Record<string, string | string[]>> = {
     'kms:Decrypt': keys,
     ...aboutKeys,
   },
-  'describe-secret': { 'dynamodb:Query': table },
+  // Batches: what other Regions tell of their copies.
+  'describe-secret': { 'dynamodb:Query': table, 'dynamodb:BatchGetItem': table },
+  'replicate-secret-to-regions': {
+    'dynamodb:Query': table,
+    'dynamodb:PutItem': table,
+    'dynamodb:BatchGetItem': table,
+    ...aboutKeys,
+  },
+  'remove-regions-from-replication': {
+    'dynamodb:Query': table,
+    'dynamodb:PutItem': table,
+    'dynamodb:BatchGetItem': table,
+  },
+  'stop-replication-to-replica': { 'dynamodb:Query': table, 'dynamodb:PutItem': table },
   'list-secrets': { 'dynamodb:Query': lists, 'dynamodb:BatchGetItem': table },
   'get-random-password': {},
   'get-resource-policy': { 'dynamodb:Query': table },
@@ -143,6 +157,15 @@ const may: Record<string, Record<string, string | string[]>> = {
   // Reads identities besides, to list them; the items are in the same table.
   explain: { 'dynamodb:Query': table, ...aboutKeys, ...knowing },
   'rotation-admin': { ...writing, 'sns:Publish': eventTopic, ...knowing },
+  'replication-admin': {
+    'dynamodb:Query': table,
+    'dynamodb:PutItem': table,
+    // It tries a customer's key beforehand.
+    'kms:Decrypt': keys,
+    'kms:GenerateDataKey': keys,
+    ...aboutKeys,
+    ...knowing,
+  },
   'rotation-worker': {
     ...writing,
     'kms:Decrypt': keys,
@@ -154,6 +177,8 @@ const may: Record<string, Record<string, string | string[]>> = {
   // The operations that it calls, as the account's root: it knows no callers.
   'managed-rotation': {
     ...writing,
+    // It describes secrets, and so their replicas.
+    'dynamodb:BatchGetItem': table,
     'dynamodb:UpdateItem': table,
     'kms:Decrypt': keys,
     'kms:GenerateDataKey': keys,
@@ -170,9 +195,9 @@ const may: Record<string, Record<string, string | string[]>> = {
 const isOwnLog = ({ Action }: Statement): boolean => Action.every((action) => action.startsWith('logs:'))
 
 /** action -> resources, sorted, without the function's own log. */
-function granted(entry: string, config = baseConfig): Record<string, unknown[]> {
+function granted(entry: string, config = baseConfig, region?: string): Record<string, unknown[]> {
   const found: Record<string, Set<unknown>> = {}
-  for (const statement of statementsOf(serviceTemplate(config), entry, config.prefix))
+  for (const statement of statementsOf(serviceTemplate(config, region), entry, config.prefix))
     if (!isOwnLog(statement) && statement.Effect === 'Allow')
       for (const action of statement.Action)
         for (const resource of statement.Resource) (found[action] ??= new Set()).add(resource)
@@ -191,7 +216,7 @@ test.each(Object.keys(may))('%s may do what its row needs and nothing else', (en
 })
 
 test('the table above has every function', () => {
-  expect([...Object.keys(may), 'change-feed'].toSorted()).toEqual(allEntries.toSorted())
+  expect([...Object.keys(may), 'change-feed', 'replicator'].toSorted()).toEqual(allEntries.toSorted())
 })
 
 test('the change feed reads the one stream, may purge, and schedules and starts rotations', () => {
@@ -200,9 +225,11 @@ test('the change feed reads the one stream, may purge, and schedules and starts 
     'dynamodb:BatchWriteItem',
     'dynamodb:DeleteItem',
     'dynamodb:DescribeStream',
+    'dynamodb:GetItem',
     'dynamodb:GetRecords',
     'dynamodb:GetShardIterator',
     'dynamodb:ListStreams',
+    'dynamodb:PutItem',
     'dynamodb:Query',
     'iam:PassRole',
     'kms:ListResourceTags',
@@ -397,24 +424,139 @@ test.each(operationEntries.map(({ entry }) => entry))('%s reads the snapshot of 
 })
 
 test('keys are used for secrets of this account and Region only', () => {
-  const uses = all.filter(([, { Action }]) =>
-    Action.some((action) => ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'].includes(action)),
+  const uses = all.filter(
+    ([entry, { Action }]) =>
+      Action.some((action) => ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'].includes(action)) &&
+      !(entry === 'replicator' && Action.includes('kms:Decrypt')),
   )
-  expect(uses).toHaveLength(7)
+  expect(uses).toHaveLength(9)
   for (const [, { Condition }] of uses)
     expect(Condition).toEqual({
       StringLike: { 'kms:EncryptionContext:SecretARN': `arn:aws:secretsmanager:eu-west-1:${ACCOUNT}:secret:*` },
     })
 })
 
+describe('the replicator', () => {
+  const inRegions = ['us-east-1', 'eu-west-1', 'ap-northeast-1']
+  const config = { ...baseConfig, regions: inRegions }
+  const statements = () => statementsOf(serviceTemplate(config, 'eu-west-1'), 'replicator')
+  const using = (action: string): Statement[] => statements().filter(({ Action }) => Action.includes(action))
+  const keysIn = (...regions: string[]): string[] => regions.map((region) => `arn:aws:kms:${region}:${ACCOUNT}:key/*`)
+  const secretsIn = (...regions: string[]): string[] =>
+    regions.map((region) => `arn:aws:secretsmanager:${region}:${ACCOUNT}:secret:*`)
+
+  test('reads the one stream, the table and what is due, makes and retires keys, and tells of it', () => {
+    expect(Object.keys(granted('replicator', config, 'eu-west-1')).toSorted()).toEqual([
+      'dynamodb:BatchGetItem',
+      'dynamodb:BatchWriteItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:DescribeStream',
+      'dynamodb:GetItem',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'iam:CreateServiceLinkedRole',
+      'kms:CancelKeyDeletion',
+      'kms:CreateKey',
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      'kms:EnableKey',
+      'kms:GenerateDataKey',
+      'kms:GetKeyPolicy',
+      'kms:ListResourceTags',
+      'kms:ReplicateKey',
+      'kms:ScheduleKeyDeletion',
+      'kms:TagResource',
+      'sns:Publish',
+      'sqs:SendMessage',
+    ])
+    expect(granted('replicator', config, 'eu-west-1')['dynamodb:Query']).toEqual([table, index('by-due')].toSorted())
+  })
+
+  test('opens secrets of every Region that the deployment is in, and seals for its own alone', () => {
+    const regions = inRegions.toSorted()
+    expect(using('kms:Decrypt')).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['kms:Decrypt'],
+        Resource: keysIn(...regions),
+        Condition: { StringLike: { 'kms:EncryptionContext:SecretARN': secretsIn(...inRegions) } },
+      },
+    ])
+    expect(using('kms:GenerateDataKey')).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['kms:GenerateDataKey'],
+        Resource: keysIn('eu-west-1'),
+        Condition: { StringLike: { 'kms:EncryptionContext:SecretARN': secretsIn('eu-west-1')[0] } },
+      },
+    ])
+  })
+
+  test("replicates the deployment's own keys of other Regions, into its own alone", () => {
+    expect(using('kms:ReplicateKey')).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['kms:ReplicateKey'],
+        Resource: keysIn('ap-northeast-1', 'us-east-1'),
+        Condition: {
+          StringEquals: { 'aws:ResourceTag/coffer:deployment': 'coffer', 'kms:ReplicaRegion': 'eu-west-1' },
+        },
+      },
+    ])
+    // Nothing to replicate where there is one Region.
+    expect(Object.keys(granted('replicator'))).not.toContain('kms:ReplicateKey')
+  })
+
+  test('retires and gives back keys of its own Region that carry the tag of the deployment', () => {
+    expect(using('kms:EnableKey')).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['kms:CancelKeyDeletion', 'kms:EnableKey', 'kms:ScheduleKeyDeletion'],
+        Resource: keysIn('eu-west-1'),
+        Condition: { StringEquals: { 'aws:ResourceTag/coffer:deployment': 'coffer' } },
+      },
+    ])
+  })
+
+  test('alone of all functions reaches another Region', () => {
+    const reaching = allEntries.filter((entry) =>
+      statementsOf(serviceTemplate(config, 'eu-west-1'), entry).some((statement) =>
+        /us-east-1|ap-northeast-1|:secretsmanager:\*|:kms:\*/.test(JSON.stringify(statement)),
+      ),
+    )
+    expect(reaching).toEqual(['replicator'])
+  })
+
+  test("its role's policy has room for every Region of a partition", () => {
+    const regions = RegionInfo.regions.filter(({ partition }) => partition === 'aws').map(({ name }) => name)
+    const wide: CofferConfigInput = { ...baseConfig, prefix: 'abcdefghijklmnop', regions }
+    const [first] = regions
+    const { Policies } = roleOf(serviceTemplate(wide, first), 'replicator', wide.prefix).Properties
+    expect(JSON.stringify(Policies).length).toBeLessThan(10_240)
+  })
+})
+
 test.each([
-  ['kms:ScheduleKeyDeletion', 'aws:ResourceTag/coffer:deployment', 4],
-  ['kms:CreateKey', 'aws:RequestTag/coffer:deployment', 2],
-  ['kms:TagResource', 'aws:RequestTag/coffer:deployment', 2],
+  ['kms:ScheduleKeyDeletion', 'aws:ResourceTag/coffer:deployment', 5],
+  ['kms:TagResource', 'aws:RequestTag/coffer:deployment', 3],
 ])('%s is for keys with the tag of this deployment', (action, key, times) => {
   const statements = all.filter(([, { Action }]) => Action.includes(action))
   expect(statements).toHaveLength(times)
   for (const [, { Condition }] of statements) expect(Condition?.StringEquals).toEqual({ [key]: 'coffer' })
+})
+
+test('no key can be made with the tag of another deployment', () => {
+  const conditions = all.filter(([, { Action }]) => Action.includes('kms:CreateKey'))
+  const tag = { 'aws:RequestTag/coffer:deployment': 'coffer' }
+  expect(conditions.map(([entry, { Condition }]) => [entry, Condition]).toSorted()).toEqual([
+    ['create-secret', { StringEquals: tag }],
+    // KMS does not say what it knows of the tags when a key is replicated; kms:TagResource, above, does.
+    ['replicator', { StringEqualsIfExists: tag }],
+    ['update-secret', { StringEquals: tag }],
+  ])
 })
 
 test('no key of another deployment can be given the tag of this one', () => {

@@ -35,6 +35,7 @@ beforeAll(async () => {
         Properties.Principal = 'sns.amazonaws.com'
     }
   })
+  deployment.edit(OTHER, (resources) => removeAction(resources, 'coffer-replicator', 'kms:ReplicateKey'))
   deployment.replaceCode('coffer-describe-secret', 'exports.handler = async () => ({ statusCode: "soon" })')
   deployment.replaceCode('coffer-get-random-password', 'exports.handler = () => new Promise(() => {})')
   deployment.replaceCode(
@@ -56,7 +57,7 @@ beforeAll(async () => {
     '--out',
     deployment.folder,
     '--integration-timeout',
-    '900',
+    '2500',
     '--function-timeout',
     '5000',
   )
@@ -192,6 +193,32 @@ describe('a role that may not be passed to EventBridge Scheduler', () => {
     ])
     expect(deadLetters.length).toBeGreaterThan(before.deadLetters.length)
     expect(await sandbox.admin('GET', '/schedules')).toEqual({ schedules: [] })
+  })
+})
+
+describe('a replicator that may not replicate keys', () => {
+  it('makes no copy of a secret; what it was refused is named, in the Region of the copy', async () => {
+    const before = await sandbox.report()
+    const [here, there] = [clientOf(), clientOf({ region: OTHER })]
+    const Name = uniqueName()
+    await here.createSecret({ Name, SecretString: secretValue(), AddReplicaRegions: [{ Region: OTHER }] })
+    await sandbox.admin('POST', '/settle')
+    expect(await failureOf(there.getSecretValue({ SecretId: Name }))).toMatchObject({
+      name: 'ResourceNotFoundException',
+    })
+    const { violations, deadLetters } = await sandbox.report()
+    expect(violations.slice(before.violations.length)).toMatchObject([
+      {
+        function: 'coffer-replicator',
+        region: OTHER,
+        action: 'kms:ReplicateKey',
+        resource: expect.stringMatching(/^arn:aws:kms:eu-central-1:111122223333:key\/mrk-/) as string,
+        reason: 'because no identity-based policy allows the kms:ReplicateKey action',
+        role: { logicalId: expect.stringMatching(/^Replicator/) as string, stack: 'Coffer-Service-us-west-2' },
+      },
+    ])
+    // The link says when it is tried again: no record is given up for it.
+    expect(deadLetters).toEqual(before.deadLetters)
   })
 })
 

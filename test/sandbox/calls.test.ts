@@ -30,7 +30,7 @@ async function callsOf(request: () => Promise<unknown>): Promise<readonly Record
   await sandbox.admin('POST', '/reset-counts')
   await request()
   const { invocations } = await sandbox.report()
-  const first = invocations.filter(({ function: name }) => !/change-feed|sweeper|identity/.test(name))
+  const first = invocations.filter(({ function: name }) => !/change-feed|sweeper|identity|replicator/.test(name))
   expect(first).toHaveLength(1)
   return first[0]!.calls
 }

@@ -2,9 +2,32 @@ import {
   endpointOf,
   EnvironmentProblem,
   readAccessSettings,
+  readDeployment,
   readManagedRotationSettings,
   readRotationSettings,
 } from '../../../lambda/handlers/edge/environment.ts'
+
+const deployed = {
+  AWS_REGION: 'eu-west-1',
+  COFFER_TABLE: 'coffer',
+  COFFER_KEY_MODE: 'per-secret',
+  COFFER_DEPLOYMENT: 'coffer',
+  COFFER_ACCOUNT: '123456789012',
+}
+
+test('a deployment is in the Regions that it is told, and without a word in its own', () => {
+  expect(readDeployment(deployed)).toMatchObject({ region: 'eu-west-1', regions: ['eu-west-1'] })
+  const COFFER_REGIONS = 'us-gov-west-1,eu-west-1'
+  expect(readDeployment({ ...deployed, COFFER_REGIONS }).regions).toEqual(['us-gov-west-1', 'eu-west-1'])
+})
+
+test.each(['eu-west-1,', 'eu-west-1, us-east-1', '*', 'everywhere'])(
+  'Regions that make no sense are named: %s',
+  (COFFER_REGIONS) => {
+    expect(() => readDeployment({ ...deployed, COFFER_REGIONS })).toThrow(EnvironmentProblem)
+    expect(() => readDeployment({ ...deployed, COFFER_REGIONS })).toThrow('COFFER_REGIONS')
+  },
+)
 
 const GRACE = 'COFFER_IDENTITY_GRACE_MINUTES'
 const ENFORCED = 'COFFER_ENFORCED_AT_API'

@@ -32,6 +32,14 @@ export class Printed {
       )
   }
 
+  /** Figures of the deployment, in their order: the metric and its dimension. */
+  get figures(): Record<string, unknown>[] {
+    const plain = ['_aws', 'service']
+    return this.#parsed
+      .filter((line) => '_aws' in line && 'deployment' in line)
+      .map((line) => Object.fromEntries(Object.entries(line).filter(([name]) => !plain.includes(name))))
+  }
+
   get #parsed(): Record<string, unknown>[] {
     return this.lines.map((line) => JSON.parse(line) as Record<string, unknown>)
   }

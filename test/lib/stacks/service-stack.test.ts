@@ -30,6 +30,14 @@ const only = (found: [string, Resource][]): Resource => {
 const rest = () => only(resourcesOf(template, 'AWS::ApiGateway::RestApi'))
 const methods = () => resourcesOf(template, 'AWS::ApiGateway::Method').map(([, resource]) => resource)
 
+/** What reads the table's stream for a function. */
+const readerOf = (entry: string): Resource =>
+  only(
+    resourcesOf(template, 'AWS::Lambda::EventSourceMapping').filter(
+      ([, { Properties }]) => Properties.FunctionName.Ref === functionOf(template, entry)[0],
+    ),
+  )
+
 /** Logical id of the function that a method hands on to. */
 const targetOf = (method: Resource): string => {
   const text = JSON.stringify(method.Properties.Integration.Uri)
@@ -40,7 +48,7 @@ describe('functions', () => {
   test('there is one for each operation and each job in the background, and no other', () => {
     const deployed = resourcesOf(template, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName)
     expect(deployed.toSorted()).toEqual(allEntries.map((entry) => `coffer-${entry}`).toSorted())
-    expect(deployed).toHaveLength(names.length + 9)
+    expect(deployed).toHaveLength(names.length + 11)
   })
 
   test.each(allEntries)(
@@ -76,17 +84,28 @@ describe('functions', () => {
       Object.keys(functionOf(template, entry)[1].Properties.Environment.Variables as object).filter((key) =>
         key.startsWith('COFFER_'),
       )
-    const place = ['COFFER_ACCOUNT', 'COFFER_DEPLOYMENT', 'COFFER_KEY_MODE', 'COFFER_TABLE']
+    const place = ['COFFER_ACCOUNT', 'COFFER_DEPLOYMENT', 'COFFER_KEY_MODE', 'COFFER_REGIONS', 'COFFER_TABLE']
     for (const entry of ['sweeper', 'change-feed', 'identity']) expect(environmentOf(entry).toSorted()).toEqual(place)
     const deciding = [...place, 'COFFER_IDENTITY_GRACE_MINUTES']
     // Who looks at functions or invokes them is told which.
     const rotating = [...deciding, 'COFFER_ROTATION_FUNCTIONS']
-    for (const entry of [...names.map(entryOf), 'rotation-worker', 'rotation-admin', 'managed-rotation'])
+    const others = ['rotation-worker', 'rotation-admin', 'managed-rotation', 'replicator', 'replication-admin']
+    for (const entry of [...names.map(entryOf), ...others])
       expect(environmentOf(entry).toSorted()).toEqual(
         (['rotate-secret', 'rotation-worker'].includes(entry) ? rotating : deciding).toSorted(),
       )
     expect(environmentOf('router')).toEqual(['COFFER_DEPLOYMENT'])
     expect(environmentOf('stream-arn')).toEqual([])
+  })
+
+  test('all are told where secrets may have replicas', () => {
+    const config = { ...baseConfig, regions: ['us-east-1', 'eu-west-1'] }
+    for (const entry of ['create-secret', 'replicate-secret-to-regions', 'replicator', 'sweeper', 'change-feed'])
+      expect(functionOf(serviceTemplate(config, 'eu-west-1'), entry)[1].Properties.Environment.Variables).toMatchObject(
+        {
+          COFFER_REGIONS: 'us-east-1,eu-west-1',
+        },
+      )
   })
 
   test('those that decide on access are told how, as the config says', () => {
@@ -121,11 +140,17 @@ describe('the API', () => {
     const routed = ['', ...operationsToCome].map((name) => [name, functionOf(template, 'router')[0]])
     const explaining = ['explain', 'who-can'].map((name) => [name, functionOf(template, 'explain')[0]])
     const administering = ['show', 'resume', 'abort'].map((name) => [name, functionOf(template, 'rotation-admin')[0]])
-    expect(routes).toEqual(Object.fromEntries([...expected, ...routed, ...explaining, ...administering]))
+    const replicating = ['status', 'preflight', 'reprimary'].map((name) => [
+      name,
+      functionOf(template, 'replication-admin')[0],
+    ])
+    expect(routes).toEqual(
+      Object.fromEntries([...expected, ...routed, ...explaining, ...administering, ...replicating]),
+    )
   })
 
   test('every method is POST by IAM authorization and a Lambda proxy', () => {
-    expect(methods()).toHaveLength(names.length + operationsToCome.length + 1 + 2 + 3)
+    expect(methods()).toHaveLength(names.length + operationsToCome.length + 1 + 2 + 3 + 3)
     for (const { Properties } of methods())
       expect(Properties).toMatchObject({
         HttpMethod: 'POST',
@@ -242,6 +267,7 @@ describe('who may invoke what', () => {
     ['router', [...operationsToCome, '']] as const,
     ['explain', ['_coffer/explain', '_coffer/who-can']] as const,
     ['rotation-admin', ['_coffer/rotation/show', '_coffer/rotation/resume', '_coffer/rotation/abort']] as const,
+    ['replication-admin', ['status', 'preflight', 'reprimary'].map((name) => `_coffer/replication/${name}`)] as const,
   ])('%s is invoked by API Gateway alone, from its own routes', (entry, paths) => {
     const invoking = permissionsOf(entry)
     expect(invoking).toHaveLength(paths.length)
@@ -255,16 +281,17 @@ describe('who may invoke what', () => {
     }
   })
 
-  test('the sweeper and the identity function are invoked by their rules, and nobody may invoke the others', () => {
+  test('the sweeper, the replicator and the identity function are invoked by their rules, and nobody may invoke the others', () => {
     expect(permissionsOf('sweeper').map(({ Principal }) => Principal)).toEqual(Array(4).fill('events.amazonaws.com'))
     for (const { SourceArn } of permissionsOf('sweeper')) expect(SourceArn).toBeDefined()
-    expect(permissionsOf('identity').map(({ Principal }) => Principal)).toEqual(['events.amazonaws.com'])
+    for (const entry of ['identity', 'replicator'])
+      expect(permissionsOf(entry).map(({ Principal }) => Principal)).toEqual(['events.amazonaws.com'])
     expect(permissionsOf('change-feed')).toEqual([])
     expect(permissionsOf('stream-arn')).toEqual([])
     // By their callers' roles alone.
     expect(permissionsOf('rotation-worker')).toEqual([])
     expect(permissionsOf('managed-rotation')).toEqual([])
-    expect(permissions()).toHaveLength(names.length + operationsToCome.length + 1 + 4 + 1 + 2 + 3)
+    expect(permissions()).toHaveLength(names.length + operationsToCome.length + 1 + 4 + 1 + 1 + 2 + 3 + 3)
   })
 
   test('of all roles only that of the router may invoke functions of operations', () => {
@@ -276,7 +303,7 @@ describe('who may invoke what', () => {
     const identity = `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:coffer-identity`
     // The worker's are another matter: test/lib/grants.test.ts.
     expect(invocable.filter(([entry]) => entry !== 'router' && entry !== 'rotation-worker')).toEqual(
-      [...names.map(entryOf), 'explain', 'rotation-admin'].map((entry) => [
+      [...names.map(entryOf), 'explain', 'rotation-admin', 'replication-admin'].map((entry) => [
         entry,
         ['lambda:InvokeFunction'],
         [identity],
@@ -316,7 +343,7 @@ describe('background work', () => {
     expect(reserved.Properties.ReservedConcurrentExecutions).toBe(2)
   })
 
-  test('purges and rotations are swept every ten minutes, values and keys daily', () => {
+  test('purges, rotations and replication are swept every ten minutes, values and keys daily', () => {
     const sweeps = resourcesOf(template, 'AWS::Events::Rule')
       .map(([, { Properties }]) => Properties)
       .filter(({ Name }) => (Name as string).includes('-sweep-'))
@@ -326,6 +353,7 @@ describe('background work', () => {
       ['coffer-sweep-rotations', 'rate(10 minutes)', '{"task":"rotations"}'],
       ['coffer-sweep-values', 'cron(17 3 * * ? *)', '{"task":"values"}'],
       ['coffer-sweep-keys', 'cron(47 4 * * ? *)', '{"task":"keys"}'],
+      ['coffer-sweep-replication', 'rate(10 minutes)', '{"task":"replication"}'],
     ])
     for (const { Targets } of sweeps)
       expect(Targets[0]).toMatchObject({
@@ -335,7 +363,7 @@ describe('background work', () => {
   })
 
   test("the change feed gets this Region's heads that are condemned or rotate, record by record, and gives up into a queue", () => {
-    const { Properties } = only(resourcesOf(template, 'AWS::Lambda::EventSourceMapping'))
+    const { Properties } = readerOf('change-feed')
     expect(Properties).toMatchObject({
       EventSourceArn: { 'Fn::GetAtt': [expect.stringContaining('StreamArn'), 'StreamArn'] },
       FunctionName: { Ref: functionOf(template, 'change-feed')[0] },
@@ -353,6 +381,38 @@ describe('background work', () => {
       { dynamodb: { Keys, NewImage: { state: { S: ['purging'] } } } },
       { dynamodb: { Keys, NewImage: { rotates: { S: [{ exists: true }] } } } },
     ])
+  })
+
+  test('the replicator gets heads of every Region that have to do with others, or had, and all links, and gives up into the same queue', () => {
+    const { Properties } = readerOf('replicator')
+    const { FunctionName: _theirs, FilterCriteria: _filter, ...changeFeed } = readerOf('change-feed').Properties
+    expect(Properties).toMatchObject(changeFeed)
+    expect(Properties.ParallelizationFactor).toBe(10)
+    const patterns = (Properties.FilterCriteria.Filters as { Pattern: string }[]).map(
+      ({ Pattern }) => JSON.parse(Pattern) as unknown,
+    )
+    const Keys = { sk: { S: [{ prefix: 'head#' }] } }
+    const isReplicating = { replicates: { S: [{ exists: true }] } }
+    expect(patterns).toEqual([
+      { dynamodb: { Keys, NewImage: isReplicating } },
+      { dynamodb: { Keys, OldImage: isReplicating } },
+      { dynamodb: { Keys: { sk: { S: [{ prefix: 'link#' }] } } } },
+    ])
+    expect(functionOf(template, 'replicator')[1].Properties.Timeout).toBe(900)
+  })
+
+  test('what the replicator is told by the clock and fails at is tried once more, and then among the dead letters', () => {
+    const [id] = functionOf(template, 'replicator')
+    const configs = resourcesOf(template, 'AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties)
+    const config = configs.find(({ FunctionName }) => FunctionName.Ref === id)
+    expect(config).toMatchObject({
+      MaximumRetryAttempts: 1,
+      DestinationConfig: { OnFailure: { Destination: expect.anything() } },
+    })
+  })
+
+  test('two functions read the stream, which is the most that DynamoDB has room for', () => {
+    expect(resourcesOf(template, 'AWS::Lambda::EventSourceMapping')).toHaveLength(2)
   })
 
   test('the stream is found by an own function in this Region, for this table', () => {
@@ -400,7 +460,7 @@ describe('rotation', () => {
   })
 
   test('the change feed begins when there is something to start', () => {
-    const { DependsOn } = only(resourcesOf(template, 'AWS::Lambda::EventSourceMapping'))
+    const { DependsOn } = readerOf('change-feed')
     const [id] = resourcesOf(template, 'AWS::StepFunctions::StateMachine')[0]!
     expect(DependsOn).toContain(id)
   })
@@ -457,9 +517,11 @@ describe('alarms', () => {
     'identities-stale',
     'identities-unusable',
     'rotations-failed',
+    'replication-failed',
     'function-throttles',
     'dead-letters',
     'change-feed-lag',
+    'replicator-lag',
     'table-throttles',
     'table-faults',
   ])('%s is told to the topic of the Region, when it begins and when it ends', (name) => {
@@ -481,6 +543,7 @@ describe('alarms', () => {
       'coffer-change-feed',
       'coffer-identity',
       'coffer-rotation-worker',
+      'coffer-replicator',
     ])
     const failing = alarms().find(({ AlarmName }) => AlarmName === 'coffer-rotations-failed').Metrics as AlarmMetric[]
     expect(failing.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric.MetricName] : []))).toEqual([
@@ -491,6 +554,24 @@ describe('alarms', () => {
     expect(watchedBy('function-throttles')).toEqual(
       expect.arrayContaining(['coffer-get-secret-value', 'coffer-router', 'coffer-identity']),
     )
+  })
+
+  test('copies that could not be made are counted, and a replicator that is behind is seen', () => {
+    expect(alarms().find(({ AlarmName }) => AlarmName === 'coffer-replication-failed')).toMatchObject({
+      Namespace: 'Coffer',
+      MetricName: 'ReplicationFailures',
+      Dimensions: [
+        { Name: 'deployment', Value: 'coffer' },
+        { Name: 'service', Value: 'coffer' },
+      ],
+      Statistic: 'Sum',
+      Threshold: 0,
+    })
+    expect(alarms().find(({ AlarmName }) => AlarmName === 'coffer-replicator-lag')).toMatchObject({
+      MetricName: 'IteratorAge',
+      Dimensions: [{ Name: 'FunctionName', Value: 'coffer-replicator' }],
+      Threshold: 600_000,
+    })
   })
 
   test('a snapshot of identities that is old, or of which nothing is heard, alarms', () => {
@@ -509,7 +590,7 @@ describe('alarms', () => {
       if (AlarmName !== 'coffer-identities-stale') expect(TreatMissingData).toBe('notBreaching')
   })
 
-  test('a Region costs the alarms of twenty-four metrics, which are paid for one by one', () => {
+  test('a Region costs the alarms of twenty-eight metrics, which are paid for one by one', () => {
     const metrics = alarms().map(
       ({ Metrics }) => (Metrics as AlarmMetric[] | undefined)?.filter(({ MetricStat }) => MetricStat) ?? [1],
     )

@@ -2,9 +2,9 @@
  * The synthesised deployment in a folder, for tests that break it before it is served.
  * @module
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { run } from '../../support/other-programs.ts'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { deploymentWith } from './deployment.ts'
 
 export interface TemplateResource {
   Type: string
@@ -24,13 +24,7 @@ export class CopiedDeployment {
 
   /** Synthesised from a config file, as with `--config`. @param more options of the config */
   static async into(folder: string, more: object = {}): Promise<CopiedDeployment> {
-    mkdirSync(folder, { recursive: true })
-    const config = join(folder, 'coffer.config.mjs')
-    writeFileSync(config, `export default ${JSON.stringify({ regions: ['eu-central-1', 'us-west-2'], ...more })}`)
-    const code = `import { synthesise } from ${JSON.stringify(resolve('sandbox/synthesise.ts'))}
-      await synthesise({ folder: ${JSON.stringify(folder)}, config: ${JSON.stringify(config)}, regions: [], keyMode: 'shared' })`
-    const { code: status, stderr } = await run(process.execPath, ['--input-type=module', '-e', code])
-    if (status !== 0) throw new Error(stderr)
+    cpSync(await deploymentWith(more), folder, { recursive: true })
     return new CopiedDeployment(folder)
   }
 

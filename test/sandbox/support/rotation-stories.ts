@@ -2,9 +2,8 @@
  * Rotations in the deployment, from RotateSecret through the synthesised state machine and back, and what schedules, faults and the sweeper make of them.
  * @module
  */
-import { IAM } from '@aws-sdk/client-iam'
 import { KMS } from '@aws-sdk/client-kms'
-import type { SecretsManager } from '@aws-sdk/client-secrets-manager'
+import type { CreateSecretRequest, SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { createSecretsManager } from '../../../client/create-client.ts'
 import { abortRotation, resumeRotation, showRotation } from '../../../local/cli/rotation.ts'
 import type { CofferPlace } from '../../../local/cli/coffer-call.ts'
@@ -12,6 +11,7 @@ import type { HistoryEvent } from '../../../sandbox/aws/states/history.ts'
 import { secretValue, uniqueName, versionId } from '../../conformance/target.ts'
 import { ADMIN, type ChildSandbox } from './child-sandbox.ts'
 import { rotatingFunction, type RotatingFunction } from './rotating-function.ts'
+import { withStranger } from './stranger.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000
@@ -295,7 +295,8 @@ export class RotationStories {
   async managedRotation(): Promise<void> {
     const { account, regions } = this.sandbox.welcome
     const value = JSON.stringify({ password: secretValue('managed') })
-    const { secret } = await this.#secret('managed', { value, KmsKeyId: await this.#customerKey() })
+    const AddReplicaRegions = [{ Region: regions[1]! }]
+    const { secret } = await this.#secret('managed', { value, KmsKeyId: await this.#customerKey(), AddReplicaRegions })
     const before = this.function.events().length
     await this.#rotate(secret, {
       RotationLambdaARN: `arn:aws:lambda:${regions[0]!}:${account}:function:coffer-managed-rotation`,
@@ -306,9 +307,13 @@ export class RotationStories {
       ],
     })
     await this.#settle()
-    expect(await this.#eventsOf(secret)).toEqual(['RotationStarted', 'RotationSucceeded'])
+    const events = await this.#eventsOf(secret)
+    expect(events.filter((event) => event.startsWith('Rotation'))).toEqual(['RotationStarted', 'RotationSucceeded'])
     const { password } = JSON.parse(await this.#valueOf(secret)) as { password: string }
     expect(password).toHaveLength(32)
+    // What is rotated is in the copy, too.
+    const { ReplicationStatus } = await this.client.describeSecret({ SecretId: secret })
+    expect(ReplicationStatus).toMatchObject([{ Region: regions[1], Status: 'InSync' }])
     expect(this.function.events()).toHaveLength(before)
   }
 
@@ -385,29 +390,12 @@ export class RotationStories {
   }
 
   /** Somebody whom nobody knows yet, and who may call the API and nothing else. */
-  async #refusedToStranger(secret: string): Promise<void> {
-    const iam = new IAM({
-      endpoint: this.sandbox.welcome.kmsUrl,
-      region: 'us-east-1',
-      credentials: ADMIN,
-      maxAttempts: 1,
-    })
-    const [UserName, PolicyName] = ['stranger', 'api']
-    const Statement = [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }]
-    await this.sandbox.advanceClock(MINUTE)
-    await iam.createUser({ UserName })
-    await iam.putUserPolicy({
-      UserName,
-      PolicyName,
-      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
-    })
-    const { AccessKeyId, SecretAccessKey } = (await iam.createAccessKey({ UserName })).AccessKey!
-    const place = this.#place({ accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey! })
-    await expect(showRotation(place, secret, {})).rejects.toThrow(/not authorized to perform: coffer:ShowRotation/)
-    await iam.deleteAccessKey({ UserName, AccessKeyId: AccessKeyId! })
-    await iam.deleteUserPolicy({ UserName, PolicyName })
-    await iam.deleteUser({ UserName })
-    iam.destroy()
+  #refusedToStranger(secret: string): Promise<void> {
+    return withStranger(this.sandbox, (stranger) =>
+      expect(showRotation(this.#place(stranger), secret, {})).rejects.toThrow(
+        /not authorized to perform: coffer:ShowRotation/,
+      ),
+    )
   }
 
   #place({ accessKeyId, secretAccessKey }: typeof ADMIN): CofferPlace {
@@ -438,7 +426,7 @@ export class RotationStories {
 
   async #secret(
     name: string,
-    { value = secretValue(name), ...more }: { readonly value?: string; readonly KmsKeyId?: string } = {},
+    { value = secretValue(name), ...more }: { readonly value?: string } & Partial<CreateSecretRequest> = {},
   ): Promise<{ secret: string; value: string }> {
     const Name = uniqueName(`rotation/${name}`)
     const { ARN } = await this.client.createSecret({ Name, SecretString: value, ...more })

@@ -9,17 +9,29 @@ import { createSecretsManager } from '../../../client/create-client.ts'
 import { secretValue, uniqueName, versionId } from '../../conformance/target.ts'
 import { ADMIN } from './child-sandbox.ts'
 
-/** Calls each operation once at least, and checks that they see each other's work. @returns how many there were */
-export async function everyOperation(client: SecretsManager): Promise<number> {
+/** A second Region of the deployment. */
+export interface Elsewhere {
+  readonly region: string
+  readonly client: SecretsManager
+  readonly settle: () => Promise<unknown>
+}
+
+/**
+ * Calls each operation once at least, and checks that they see each other's work.
+ * @param elsewhere where copies are made; without it the operations of replication are left out
+ * @returns how many there were
+ */
+export async function everyOperation(client: SecretsManager, elsewhere?: Elsewhere): Promise<number> {
   const called = new Set<string>()
-  client.middlewareStack.add(
-    (next, { commandName }) =>
-      async (args) => {
-        called.add(commandName ?? '')
-        return next(args)
-      },
-    { step: 'initialize' },
-  )
+  for (const each of elsewhere ? [client, elsewhere.client] : [client])
+    each.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          called.add(commandName ?? '')
+          return next(args)
+        },
+      { step: 'initialize' },
+    )
   const Name = uniqueName('paths')
   const [first, second] = [secretValue('first'), secretValue('second')]
   const made = await client.createSecret({ Name, SecretString: first })
@@ -54,10 +66,33 @@ export async function everyOperation(client: SecretsManager): Promise<number> {
   expect((await client.getRandomPassword({})).RandomPassword).toHaveLength(32)
   await rotated(client, made.ARN!)
   await client.cancelRotateSecret({ SecretId: Name })
+  if (elsewhere) await copied(client, Name, elsewhere)
   await client.deleteSecret({ SecretId: Name, RecoveryWindowInDays: 7 })
   await client.restoreSecret({ SecretId: Name })
   await client.deleteSecret({ SecretId: Name, ForceDeleteWithoutRecovery: true })
   return called.size
+}
+
+/** There and away, and there again as a secret of its own. */
+async function copied(
+  client: SecretsManager,
+  SecretId: string,
+  { region, client: there, settle }: Elsewhere,
+): Promise<void> {
+  const replicate = async (): Promise<void> => {
+    await client.replicateSecretToRegions({ SecretId, AddReplicaRegions: [{ Region: region }] })
+    await settle()
+    const [value, copy] = await Promise.all([client, there].map((each) => each.getSecretValue({ SecretId })))
+    expect(copy?.SecretString).toBe(value?.SecretString)
+  }
+  await replicate()
+  await client.removeRegionsFromReplication({ SecretId, RemoveReplicaRegions: [region] })
+  await settle()
+  await expect(there.getSecretValue({ SecretId })).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+  await replicate()
+  await there.stopReplicationToReplica({ SecretId })
+  await settle()
+  await there.deleteSecret({ SecretId, ForceDeleteWithoutRecovery: true })
 }
 
 /** By the deployment's own function, to the end. */
@@ -93,8 +128,13 @@ const ASKING: Readonly<Record<string, (client: SecretsManager) => Promise<unknow
     ListSecretVersionIds: (client) => client.listSecretVersionIds({ SecretId }),
     PutResourcePolicy: (client) => client.putResourcePolicy({ SecretId, ResourcePolicy }),
     PutSecretValue: (client) => client.putSecretValue({ SecretId, SecretString: 'x' }),
+    RemoveRegionsFromReplication: (client) =>
+      client.removeRegionsFromReplication({ SecretId, RemoveReplicaRegions: ['us-east-1'] }),
+    ReplicateSecretToRegions: (client) =>
+      client.replicateSecretToRegions({ SecretId, AddReplicaRegions: [{ Region: 'us-east-1' }] }),
     RestoreSecret: (client) => client.restoreSecret({ SecretId }),
     RotateSecret: (client) => client.rotateSecret({ SecretId }),
+    StopReplicationToReplica: (client) => client.stopReplicationToReplica({ SecretId }),
     TagResource: (client) => client.tagResource({ SecretId, Tags: [{ Key: 'a', Value: 'b' }] }),
     UntagResource: (client) => client.untagResource({ SecretId, TagKeys: ['a'] }),
     UpdateSecret: (client) => client.updateSecret({ SecretId, Description: 'x' }),
