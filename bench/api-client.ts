@@ -22,8 +22,9 @@ export class ApiClient {
 
   send(call: Call): Promise<Answer> {
     const { headers, body } = signCall(call, this.#address)
+    const { host, port } = this.#address
     return new Promise((resolve, reject) => {
-      const sent = request({ ...this.#address, method: 'POST', headers, agent: this.#agent }, (response) => {
+      const sent = request({ host, port, method: 'POST', headers, agent: this.#agent }, (response) => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('error', reject)

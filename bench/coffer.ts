@@ -45,6 +45,16 @@ export async function startCoffer(options: CofferOptions = {}): Promise<Coffer> 
   return coffer
 }
 
+/** Ends it whatever happens. */
+export async function withCoffer<T>(options: CofferOptions, work: (coffer: Coffer) => Promise<T>): Promise<T> {
+  const coffer = await startCoffer(options)
+  try {
+    return await work(coffer)
+  } finally {
+    await coffer.stop()
+  }
+}
+
 /** @returns milliseconds from the start of the process to the first answer to a signed GetSecretValue */
 export async function timeToFirstAnswer(dataDir: string): Promise<number> {
   const startedAt = performance.now()
@@ -68,7 +78,7 @@ async function spawnCoffer({
   const child = new Child({
     name: 'coffer',
     file: process.execPath,
-    args: [...COMMAND_FLAGS, ...nodeArgs, COMMAND, 'serve', ...options, ...flags],
+    args: [...nodeArgs, ...COMMAND_FLAGS, COMMAND, 'serve', ...options, ...flags],
     environment: {
       COFFER_ADMIN_ACCESS_KEY_ID: credentials.accessKeyId,
       COFFER_ADMIN_SECRET_ACCESS_KEY: credentials.secretAccessKey,

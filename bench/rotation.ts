@@ -14,10 +14,10 @@ import { Database } from '../lambda/adapters/embedded/database.ts'
 import { rotationStoreSchema, storeSchema } from '../lambda/adapters/embedded/store/schema.ts'
 import { SqliteSecretStore } from '../lambda/adapters/embedded/store/sqlite-secret-store.ts'
 import { wallClock } from '../lambda/adapters/wall-clock.ts'
-import { signRequest } from '../local/sigv4/sign.ts'
 import { ApiClient } from './api-client.ts'
 import type { Bench } from './bench.ts'
-import { startCoffer, type Coffer, type CofferOptions } from './coffer.ts'
+import { withCoffer, type Coffer } from './coffer.ts'
+import { callOwn } from './own-call.ts'
 import { peakMemory } from './process-usage.ts'
 import { below, notMeasured, type Row } from './row.ts'
 import type { Outcome } from './scenario.ts'
@@ -46,16 +46,6 @@ export async function rotation(bench: Bench): Promise<Outcome> {
   const flags = ['--clock', '2026-01-09T12:00:00Z']
   const many = await withCoffer({ keyMode: 'shared', flags }, (coffer) => dueAtOnce(coffer, count))
   return { rows: [one, ...many, await dueQuery(bench)], series: [] }
-}
-
-/** Ends it whatever happens. */
-async function withCoffer<T>(options: CofferOptions, work: (coffer: Coffer) => Promise<T>): Promise<T> {
-  const coffer = await startCoffer(options)
-  try {
-    return await work(coffer)
-  } finally {
-    await coffer.stop()
-  }
 }
 
 async function overhead(coffer: Coffer): Promise<Row> {
@@ -102,19 +92,6 @@ async function end(address: Address, secret: string, version: string): Promise<n
 
 interface Shown {
   readonly rotations: readonly { readonly versionId: string; readonly endedAt?: string; readonly result?: string }[]
-}
-
-async function callOwn(address: Address, path: string, input: object): Promise<unknown> {
-  const { host, port } = address
-  const body = JSON.stringify(input)
-  const headers = signRequest(
-    { method: 'POST', url: path, headers: { host: `${host}:${port}`, 'content-type': 'application/json' }, body },
-    credentials,
-    { region: REGION, service: 'coffer', time: wallClock.now() },
-  )
-  const answer = await fetch(`http://${host}:${port}${path}`, { method: 'POST', headers, body })
-  if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`)
-  return answer.json()
 }
 
 async function addFunction({ address: { host, port } }: Coffer, times: string): Promise<string> {

@@ -13,6 +13,7 @@ import { memory } from './memory.ts'
 import { writePage } from './page.ts'
 import { profile } from './profile.ts'
 import { asJson, asMarkdown } from './report.ts'
+import { replication } from './replication.ts'
 import { rotation } from './rotation.ts'
 import type { Outcome, Scenario } from './scenario.ts'
 import { removeScratch } from './scratch.ts'
@@ -32,6 +33,7 @@ const scenarios = {
   memory,
   functions,
   rotation,
+  replication,
 } as const satisfies Record<string, Scenario>
 
 type ScenarioName = keyof typeof scenarios

@@ -20,10 +20,12 @@ export interface Call {
   readonly input: Readonly<Record<string, unknown>>
 }
 
-/** Where a server listens. */
+/** Where a server listens, and the Region that is spoken to there. */
 export interface Address {
   readonly host: string
   readonly port: number
+  /** By default {@link REGION}. */
+  readonly region?: string
 }
 
 export interface SignedCall {
@@ -31,7 +33,7 @@ export interface SignedCall {
   readonly body: string
 }
 
-export function signCall({ operation, input }: Call, { host, port }: Address): SignedCall {
+export function signCall({ operation, input }: Call, { host, port, region = REGION }: Address): SignedCall {
   const body = JSON.stringify(input)
   const headers = signRequest(
     {
@@ -46,7 +48,7 @@ export function signCall({ operation, input }: Call, { host, port }: Address): S
       body,
     },
     credentials,
-    { region: REGION, service: 'secretsmanager', time: Date.now() },
+    { region, service: 'secretsmanager', time: Date.now() },
   )
   return { headers, body }
 }

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { KMSClient } from '@aws-sdk/client-kms'
+import { DynamoDbReplicationStore } from '../../lambda/adapters/aws/dynamo/dynamodb-replication-store.ts'
 import { DynamoDbSecretStore } from '../../lambda/adapters/aws/dynamo/dynamodb-secret-store.ts'
 import { KmsKeyService } from '../../lambda/adapters/aws/kms/kms-key-service.ts'
 import { systemEntropy } from '../../lambda/adapters/system-entropy.ts'
@@ -75,6 +76,13 @@ const services = {
     clock: wallClock,
     region: REGION,
   }),
+  replication: new DynamoDbReplicationStore({
+    client: dynamoDb as unknown as DynamoDBClient,
+    table,
+    region: REGION,
+    regions: [REGION],
+  }),
+  regions: [REGION],
   keys: new KmsKeyService({
     kms: kms as unknown as KMSClient,
     registry,

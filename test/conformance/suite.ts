@@ -7,6 +7,10 @@ import { keys } from './suites/keys.ts'
 import { lists } from './suites/lists.ts'
 import { passwords } from './suites/passwords.ts'
 import { policies } from './suites/policies.ts'
+import { replicas } from './suites/replicas.ts'
+import { replicationCopies } from './suites/replication-copies.ts'
+import { replicationFailures } from './suites/replication-failures.ts'
+import { replicationRequests } from './suites/replication-requests.ts'
 import { rotation } from './suites/rotation.ts'
 import { tags } from './suites/tags.ts'
 import { values } from './suites/values.ts'
@@ -46,7 +50,8 @@ export function conformance(targetName: string, { start, stop, skip = [] }: Conf
       bench.close()
       await stop()
     })
-    for (const part of [wire, values, versions, lists, tags, deletion, passwords, keys, policies, rotation])
-      part({ bench, check })
+    const secrets = [wire, values, versions, lists, tags, deletion, passwords, keys, policies, rotation]
+    const copies = [replicationRequests, replicationCopies, replicationFailures, replicas]
+    for (const part of [...secrets, ...copies]) part({ bench, check })
   })
 }

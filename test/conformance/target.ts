@@ -24,6 +24,11 @@ export interface Target {
   readonly signingName?: string
   /** Moves the service's clock forward and resolves when what fell due has been done. */
   readonly advanceClock?: (milliseconds: number) => Promise<void>
+  /** Resolves when what one Region has written is known in the others, as far as anything reaches them, and they have done what it means for them. */
+  readonly settle?: () => Promise<unknown>
+  /** From here on nothing that is written in a Region reaches another one, until {@link Target.heal}. */
+  readonly cutOff?: () => Promise<unknown>
+  readonly heal?: () => Promise<unknown>
 }
 
 /** A target and the stock clients for it, filled in when the suite starts. */
