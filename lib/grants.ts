@@ -263,6 +263,8 @@ export const grantsForSweeper: Grant = (place) =>
       onIndexes(place, [indexes.due.name]),
       readKeyTags(place),
       retireKeys(place),
+      // A copy may have come back while its former key was retired.
+      reviveKeys(place),
       new WideStatement(
         'The keys that the tags name; some are gone meanwhile, and then have no tags for a condition.',
         {
@@ -286,6 +288,12 @@ export const grantsForChangeFeed = (place: Place, streamArn: string): PolicyStat
       onTable(place, 'Query', 'GetItem', 'PutItem', 'DeleteItem', 'BatchWriteItem'),
       readKeyTags(place),
       retireKeys(place),
+      // A copy may have come back while its former key was retired.
+      reviveKeys(place),
+      new WideStatement('The key of a secret that is purged was made at run time, and may be gone already.', {
+        actions: ['kms:DescribeKey'],
+        resources: [anyKey(place)],
+      }),
       ...keepSchedules(place),
       startExecutions(place),
       ...readStream(streamArn),

@@ -36,6 +36,7 @@ export const shownReplication = z.object({
   handingOverTo: z.string().optional(),
   promoted: z.object({ from: z.string(), at: time }).optional(),
   isRekeyed: z.literal(false).optional(),
+  trouble: z.object({ region: z.string(), message: z.string(), retryAt: time }).optional(),
   replicas: z.array(replica),
   leaving: z.array(z.string()),
   others: z.array(other),

@@ -44,13 +44,19 @@ function roleText({ role, primaryRegion, replicas }: ShownReplication): string {
   return `the primary, with ${replicas.length === 1 ? 'one replica' : `${replicas.length} replicas`}`
 }
 
-function situation({ handingOverTo, promoted, isRekeyed, told, role }: ShownReplication): readonly string[] {
+function situation({ handingOverTo, promoted, isRekeyed, trouble, told, role }: ShownReplication): readonly string[] {
   return [
     ...(handingOverTo === undefined
       ? []
       : [`it is handed over to ${handingOverTo}, and takes no writes until that is done`]),
     ...(promoted ? [`it has been apart from ${promoted.from} since ${moment(promoted.at)}`] : []),
     ...(isRekeyed === false ? ['it is still under a key that belongs to the former primary'] : []),
+    ...(trouble
+      ? [
+          `in ${trouble.region} this has failed, and is tried again at ${moment(trouble.retryAt)}:`,
+          `  ${trouble.message}`,
+        ]
+      : []),
     ...(told && role === 'replica' ? [`it has told ${told.region}: ${told.status}`] : []),
     ...(told?.message !== undefined && role === 'replica' ? [`  ${told.message}`] : []),
     ...(told?.retryAt !== undefined && role === 'replica' ? [`  tried again at ${moment(told.retryAt)}`] : []),

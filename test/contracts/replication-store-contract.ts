@@ -411,5 +411,5 @@ const fullLink = (): Link => ({
   born: 5,
   nudge: 2,
   checkAt: 11,
-  rekeyAt: 12,
+  trouble: { message: 'm', retryAt: 12 },
 })

@@ -212,6 +212,7 @@ export function secretStoreContract(
         ...headOf('a'),
         revision: 2,
         rotation: { isEnabled: true, base: 0, runs: 1 },
+        versions: [version('v1', { kind: 'item', id: 'v1.old', bytes: 1 }, ['AWSCURRENT'])],
       })
       const successor = (): SecretHead => ({
         ...headOf('a'),

@@ -102,9 +102,9 @@ export class KeyringKeyService implements KeyService {
     }
   }
 
-  async reviveServiceKey(keyArn: string): Promise<boolean> {
+  async reviveServiceKey(keyArn: string, only?: { readonly onlyEnding: boolean }): Promise<boolean> {
     const name = parseKeyArn(keyArn)
-    return name !== undefined && (await this.#revive(name, () => true))
+    return name !== undefined && (await this.#revive(name, () => true, only))
   }
 
   /** The primary of replicas that are still there waits for the last of them to be destroyed; only then its own waiting period starts. */
@@ -152,11 +152,16 @@ export class KeyringKeyService implements KeyService {
   }
 
   /** @returns false for a key that is gone, that is not the service's, or that `isMeant` does not mean */
-  async #revive(name: KeyName, isMeant: (key: KeyRecord) => boolean): Promise<boolean> {
+  async #revive(
+    name: KeyName,
+    isMeant: (key: KeyRecord) => boolean,
+    { onlyEnding }: { readonly onlyEnding: boolean } = { onlyEnding: false },
+  ): Promise<boolean> {
     try {
       const key = this.#keyring.read(name)
       if (key.owner !== 'dedicated' || !isMeant(key)) return false
-      if (key.state !== 'Enabled') await this.#keyring.change(name, revived)
+      const isLet = key.state === 'Enabled' || (onlyEnding && key.state === 'Disabled')
+      if (!isLet) await this.#keyring.change(name, revived)
       return true
     } catch (error) {
       if (isOneOf(error, 'NotFoundException')) return false

@@ -115,6 +115,13 @@ export interface KeptKey {
   readonly keyArn: string
 }
 
+export interface OwnTrouble {
+  /** Without secrets: names, Regions and keys. */
+  readonly message: string
+  /** Epoch milliseconds. */
+  readonly retryAt: number
+}
+
 /** What a Region has to tell the others about a name beside its head; it outlives the head. */
 export interface Link {
   /** Grows by one with every write of it; the condition of the next. */
@@ -133,8 +140,10 @@ export interface Link {
   readonly unanswered?: number
   /** Epoch milliseconds: when this Region should look again; absent: when something changes. */
   readonly checkAt?: number
-  /** Epoch milliseconds: giving a promoted secret a key of its own has failed, and is tried again then. */
-  readonly rekeyAt?: number
+  /** Epoch milliseconds: when a head here, or a copy that was to be, was last done with. What is told of it is kept for a while from then on. */
+  readonly overAt?: number
+  /** What is to be done with the own secret, and has failed: taking over from another Region, or giving it a key of its own. */
+  readonly trouble?: OwnTrouble
 }
 
 export const noLink: Link = { revision: 0, answers: {}, departed: [], born: 0, nudge: 0 }

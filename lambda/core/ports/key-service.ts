@@ -111,8 +111,12 @@ export interface KeyService {
     readonly secretArn: string
     readonly scope: KeyScope
   }): Promise<string>
-  /** Takes a dedicated service key back from its deletion and enables it. @returns false when it is gone, or not ours */
-  reviveServiceKey(keyArn: string): Promise<boolean>
+  /**
+   * Takes a dedicated service key back from its deletion and enables it.
+   * @param only `onlyEnding`: one that is merely disabled stays so: it may be somebody's switch
+   * @returns false when it is gone, or not ours
+   */
+  reviveServiceKey(keyArn: string, only?: { readonly onlyEnding: boolean }): Promise<boolean>
   /**
    * Schedules the deletion of a dedicated service key (a no-op for shared and customer keys, and for a key that is already pending or gone).
    * Only a purge and the loser of a creation race call it: destroying the key is what makes a purged secret unreadable for ever.

@@ -3,7 +3,9 @@
  * @module
  */
 import { changeSecret } from '../commit-change.ts'
-import { markedForDeletion, secretNotFound } from '../domain/errors.ts'
+import { isAllowed } from '../../auth/decision.ts'
+import { decideOwnAction } from '../access.ts'
+import { accessDenied, markedForDeletion, secretNotFound } from '../domain/errors.ts'
 import { arnOf } from '../domain/names.ts'
 import { isReplica } from '../domain/replication.ts'
 import { suspended } from '../domain/rotation-state.ts'
@@ -22,6 +24,7 @@ import {
   rotatesNow,
 } from './administration-errors.ts'
 import { presentReplication, type ShownReplication } from './present-replication.ts'
+import { requireDecryption } from './require-decryption.ts'
 import { answerTo, standing } from './status.ts'
 import { divergence } from './succession.ts'
 
@@ -64,11 +67,13 @@ export interface SteppingDown {
  */
 export async function reprimary(call: ReplicationCall, { to, winner }: Reprimary): Promise<SteppingDown> {
   const { services } = call
-  const found = await secretForAction(call, 'coffer:ReprimaryReplication')
+  const found = await secretForAction(call, REPRIMARY)
   return changeSecret(services, found.key, async (present) => {
     if (present?.suffix !== found.suffix || present.state === 'purging') throw secretNotFound()
     refuseUnfit(present, to)
-    const isDiverged = checkSuccessor(present, await services.replication.group(present.key), { to, winner })
+    const group = await services.replication.group(present.key)
+    const { other, isDiverged } = checkSuccessor(present, group, { to, winner })
+    await requireMayHandOver(call, { own: present, other })
     const result = {
       secret: arnOf(present),
       from: present.key.region,
@@ -84,6 +89,22 @@ export async function reprimary(call: ReplicationCall, { to, winner }: Reprimary
   })
 }
 
+const REPRIMARY = 'coffer:ReprimaryReplication'
+
+/** What is at the other Region changes as well, and values may go there: its policies count, and those of the keys. @throws {ServiceError} AccessDeniedException */
+async function requireMayHandOver(
+  { services, context, secretId }: ReplicationCall,
+  { own, other }: { readonly own: SecretHead; readonly other: SecretHead },
+): Promise<void> {
+  const { account, region } = other.key
+  const arn = arnOf(other)
+  const target = { account, arn, head: other, meansOwnAccount: !secretId.startsWith('arn:') }
+  const decision = await decideOwnAction({ services, context: { ...context, region } }, REPRIMARY, target)
+  if (!isAllowed(decision))
+    throw accessDenied({ principal: context.principal.arn, action: REPRIMARY, shown: arn, decision })
+  await requireDecryption(services, context, own)
+}
+
 /** @throws {ServiceError} */
 function refuseUnfit({ key, state, replication, rotation }: SecretHead, to: string): void {
   if (state !== 'active') throw markedForDeletion()
@@ -93,8 +114,14 @@ function refuseUnfit({ key, state, replication, rotation }: SecretHead, to: stri
   if (rotation?.running) throw rotatesNow()
 }
 
-/** @returns whether both have changed @throws {ServiceError} */
-function checkSuccessor(own: SecretHead, { heads, links }: ReplicationGroup, { to, winner }: Reprimary): boolean {
+interface Successor {
+  readonly other: SecretHead
+  /** Both have changed. */
+  readonly isDiverged: boolean
+}
+
+/** @throws {ServiceError} */
+function checkSuccessor(own: SecretHead, { heads, links }: ReplicationGroup, { to, winner }: Reprimary): Successor {
   const here = own.key.region
   const other = heads.get(to)
   if (other?.suffix !== own.suffix || other.state !== 'active') throw notSeenThere(here, to)
@@ -106,10 +133,10 @@ function checkSuccessor(own: SecretHead, { heads, links }: ReplicationGroup, { t
     const { status, message } = told ? standing(own, told) : { status: 'InProgress', message: undefined }
     const isHandingOver = own.replication?.yielding !== undefined
     if (status !== 'InSync' && !isHandingOver) throw notInSync(to, message ?? 'Try again in a moment.')
-    return false
+    return { other, isDiverged: false }
   }
   const { hereChanged, thereChanged } = divergence(own, other)
   const isDiverged = hereChanged && thereChanged
   if (isDiverged && winner === undefined) throw bothChanged(here, to)
-  return isDiverged
+  return { other, isDiverged }
 }

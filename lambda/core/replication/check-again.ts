@@ -50,7 +50,7 @@ export function nextCheck({ own, link, now, unanswered }: Checked): number | und
   )
   const times = [
     ...retries,
-    ...(link.rekeyAt !== undefined && link.rekeyAt > now ? [link.rekeyAt] : []),
+    ...(link.trouble && link.trouble.retryAt > now ? [link.trouble.retryAt] : []),
     ...(unanswered > 0 ? [now + pauseAfter(unanswered)] : []),
     ...(own && isReplica(own) ? [now + VERIFY_EVERY] : []),
     ...(isOnlyMemory({ own, link }) ? [forgottenAt(link)] : []),
@@ -65,8 +65,8 @@ const isOnlyMemory = ({ own, link: { answers, departed } }: Pick<Seen, 'own' | '
   Object.values(answers).every(({ status }) => status === 'Removed' || status === 'Detached')
 
 /** Numbers of requests are times. */
-const forgottenAt = ({ answers }: Link): number =>
-  Math.max(0, ...Object.values(answers).map(({ request }) => request)) + REMEMBER_FOR
+const forgottenAt = ({ answers, overAt = 0 }: Link): number =>
+  Math.max(overAt, ...Object.values(answers).map(({ request }) => request)) + REMEMBER_FOR
 
 export const isForgettable = ({ own, link, now }: Pick<Checked, 'own' | 'link' | 'now'>): boolean =>
   isOnlyMemory({ own, link }) && forgottenAt(link) <= now

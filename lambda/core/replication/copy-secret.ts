@@ -63,7 +63,7 @@ export async function copySecret(
       }))
     if (!head) {
       if (planned && planned !== link) await takeForceBack(means, { key, planned, before: link })
-      await giveBack(means, keyed.madeKey)
+      await giveBackUnused(means, key, keyed.madeKey)
       return undefined
     }
     const state = { head, stamp: stampOf(source), checkAt: means.clock.now() + VERIFY_EVERY }
@@ -74,8 +74,7 @@ export async function copySecret(
     if (keyed.isRevived && head.serviceKeyArn !== undefined) await means.keys.reviveServiceKey(head.serviceKeyArn)
     return { head, isNews: !former || !isSameContent(former, head) }
   } catch (error) {
-    if (keyed.madeKey !== undefined && !(await isInUse(means, { key, keyArn: keyed.madeKey })))
-      await giveBack(means, keyed.madeKey)
+    await giveBackUnused(means, key, keyed.madeKey)
     throw error
   }
 }
@@ -216,11 +215,17 @@ async function retireFormer(means: ReplicationMeans, { mode, own }: CopyPlan, he
   await means.keys.retireServiceKey(own.serviceKeyArn).catch(means.noteFault)
 }
 
-async function giveBack({ keys, noteFault }: ReplicationMeans, keyArn: string | undefined): Promise<void> {
-  if (keyArn !== undefined) await keys.retireServiceKey(keyArn).catch(noteFault)
+/** The commit may have landed although its answer was another, and somebody may have built on it. */
+async function giveBackUnused(
+  means: ReplicationMeans,
+  key: SecretHead['key'],
+  keyArn: string | undefined,
+): Promise<void> {
+  if (keyArn === undefined || (await isInUse(means, { key, keyArn }))) return
+  await means.keys.retireServiceKey(keyArn).catch(means.noteFault)
 }
 
-/** An error may have come after the commit. When that can't be found out the key stays: a key too many is found by the sweeper, one too few is a lost secret. */
+/** When it can't be found out the key stays: a key too many is found by the sweeper, one too few is a lost secret. */
 async function isInUse(
   { store }: ReplicationMeans,
   { key, keyArn }: { readonly key: SecretHead['key']; readonly keyArn: string },

@@ -2,6 +2,7 @@
  * What a Region's link becomes when something was done, or could not be: pure transforms, and the one place that writes it.
  * @module
  */
+import { DAY } from '../domain/dates.ts'
 import { throttled } from '../domain/errors.ts'
 import { noLink, stampOf, type Answer, type AnswerStatus, type Link, type Stamp } from '../domain/replication.ts'
 import type { SecretHead, SecretKey } from '../domain/secret.ts'
@@ -110,12 +111,21 @@ export function troubled(link: Link, { from, suffix, request }: About, trouble: 
 }
 
 /** There is no copy here, or none any more. What was made of a later request stays. */
-export function acknowledged(link: Link, { from, suffix, request }: About, status: 'Removed' | 'Detached'): Link {
+export function acknowledged(
+  link: Link,
+  { from, suffix, request }: About,
+  { status, now }: { readonly status: 'Removed' | 'Detached'; readonly now: number },
+): Link {
   const before = link.answers[from]
   const acted = Math.max(before?.acted ?? 0, status === 'Detached' ? request : 0)
   const isLater = before?.suffix === suffix && before.request > request
   const answer: Answer = isLater ? { ...before, acted } : { suffix, request, acted, status, failures: 0 }
-  return { ...link, answers: { ...link.answers, [from]: answer } }
+  return {
+    ...link,
+    answers: { ...link.answers, [from]: answer },
+    overAt: now,
+    checkAt: earlier(link.checkAt, now + DAY),
+  }
 }
 
 /** A request is acted on from here: its force is spent, whatever becomes of it. @param replaced the head whose place it takes */

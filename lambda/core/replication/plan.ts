@@ -275,7 +275,8 @@ function succession(view: View): Plan | undefined {
     return isCurrent ? { kind: 'take-over', own, from } : undefined
   }
   const absorbed = own.replication?.replicas?.find(({ region }) => region === from.key.region)?.absorbed
-  return absorbed && compareStamps(absorbed, wanted) >= 0 ? undefined : { kind: 'absorb', own, from }
+  const isDone = absorbed !== undefined && compareStamps(absorbed, wanted) >= 0
+  return isDone || isPausing(view.link, view.now) ? undefined : { kind: 'absorb', own, from }
 }
 
 /** A secret that steps down itself takes nothing over; but of two that step down for one another the one that was told first goes on, and both see which that is. */
@@ -481,10 +482,13 @@ function bookkeeping(view: View): Plan | undefined {
   return isChanged ? { kind: 'tend', own, ...kept } : undefined
 }
 
+/** What was to be done with the own secret has failed a moment ago. */
+const isPausing = ({ trouble }: Link, now: number): boolean => trouble !== undefined && trouble.retryAt > now
+
 /** After a promotion: nothing of the former primary's key is left in it. */
 function rekeying({ own, link, now }: View): Plan | undefined {
   if (own?.state !== 'active' || isReplica(own) || isYielding(own) || !own.replication?.borrowsKey) return undefined
-  return link.rekeyAt !== undefined && link.rekeyAt > now ? undefined : { kind: 'rekey', own }
+  return isPausing(link, now) ? undefined : { kind: 'rekey', own }
 }
 
 // What the link says beside its answers
@@ -512,7 +516,7 @@ function notes(view: View): Plan | undefined {
 function lookingAgain(view: View, link: Link): Plan | undefined {
   const { own, now, here, links } = view
   const unconfirmed = stillUnconfirmed({ own, link, here, links })
-  const { checkAt, unanswered: before = 0, ...rest } = link
+  const { checkAt, unanswered: before = 0, trouble, ...rest } = link
   if (checkAt !== undefined && checkAt <= now) {
     if (isForgettable({ own, link, now })) return { kind: 'forget', link }
     const unanswered = unconfirmed ? before + 1 : 0
@@ -522,6 +526,7 @@ function lookingAgain(view: View, link: Link): Plan | undefined {
       link: {
         ...rest,
         nudge: link.nudge + (unconfirmed ? 1 : 0),
+        ...(trouble && isPausing(link, now) && { trouble }),
         ...(unanswered > 0 && { unanswered }),
         ...(next !== undefined && { checkAt: next }),
       },

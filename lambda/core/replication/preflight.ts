@@ -37,7 +37,11 @@ export interface Preflight {
 /** @param call `context.region`: the copy's @throws {ServiceError} */
 export async function preflight(call: ReplicationCall, request: PreflightRequest): Promise<Preflight> {
   const { principal, region } = call.context
-  const reference = parseSecretIdOfAnyRegion(call.secretId, { account: principal.account, region })
+  // Whatever has the name there is what the answer tells of, and so what access is decided on.
+  const { suffix: _any, ...reference } = parseSecretIdOfAnyRegion(call.secretId, {
+    account: principal.account,
+    region,
+  })
   await allowedHead(call, { action: 'coffer:PreflightReplication', reference })
   const { services } = call
   // Also of a secret that is being purged, which no call finds any more: its name is taken until it is gone.

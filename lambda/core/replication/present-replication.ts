@@ -28,6 +28,8 @@ export interface ShownReplication {
   readonly promoted?: { readonly from: string; readonly at: string }
   /** Its key still belongs together with that of the former primary. */
   readonly isRekeyed?: false
+  /** What is to be done with the secret itself, here or in the Region that it is handed over to, and has failed. */
+  readonly trouble?: { readonly region: string; readonly message: string; readonly retryAt: string }
   /** What is shown by a primary. */
   readonly replicas: readonly ShownReplica[]
   /** Regions that were removed and have not confirmed it. */
@@ -85,6 +87,7 @@ export function presentReplication(
     ...(yielding && { handingOverTo: yielding.to }),
     ...(promotion && { promoted: { from: promotion.from, at: iso(promotion.at) } }),
     ...(!isReplica(head) && replication.borrowsKey && { isRekeyed: false }),
+    ...troubleOf(yielding?.to ?? key.region, links),
     replicas: (replication.replicas ?? []).map((request) => {
       const answer = answerTo(head, request, { link: links.get(request.region) })
       const { status, message } = answer
@@ -113,6 +116,11 @@ export function presentReplication(
         },
       }),
   }
+}
+
+function troubleOf(region: string, links: ReplicationGroup['links']): Pick<ShownReplication, 'trouble'> {
+  const trouble = links.get(region)?.trouble
+  return trouble ? { trouble: { region, message: trouble.message, retryAt: iso(trouble.retryAt) } } : {}
 }
 
 function presentOther(head: SecretHead, other: SecretHead): ShownOther {

@@ -18,7 +18,9 @@ import { obstacleMessage, tellTrouble } from './troubles.ts'
 
 /** More steps than any state needs: a plan that never ends is a fault, and must not be an endless loop. */
 const MAX_STEPS = 40
-const REKEY_AGAIN_AFTER = 5 * 60_000
+const OWN_TROUBLE_PAUSE = 5 * 60_000
+/** A value that is named by a head comes with it, or a moment before or after. */
+const VALUES_COME_WITHIN = 15 * 60_000
 
 export type ReplicationStep =
   | 'copied'
@@ -93,13 +95,16 @@ async function carryOut(means: ReplicationMeans, here: Here, plan: Exclude<Plan,
     case 'remove':
       return { step: (await purge(means, plan.own)) ? 'removed' : 'conflict' }
     case 'acknowledge':
-      return done('acknowledged', await change(means, here, (link) => acknowledged(link, plan, plan.status)))
+      return done(
+        'acknowledged',
+        await change(means, here, (link) => acknowledged(link, plan, { status: plan.status, now: means.clock.now() })),
+      )
     case 'tend':
       return done('tended', await tend(means, plan))
     case 'take-over':
       return done('took-over', await takeOver(means, plan))
     case 'absorb':
-      return absorbing(means, plan)
+      return absorbing(means, here, plan)
     case 'rekey':
       return rekeying(means, here, plan.own)
     case 'note':
@@ -137,7 +142,7 @@ async function copy(means: ReplicationMeans, here: Here, plan: CopyPlan): Promis
     const changedAt = isNew ? Math.max(request.at, source.changedAt) : source.changedAt
     return { step: 'copied', ...(copied.isNews && { lagMs: Math.max(0, means.clock.now() - changedAt) }) }
   } catch (error) {
-    if (error instanceof ValueMissing) return { step: 'failed', isWaiting: true }
+    if (isStillOnItsWay(means, source, error)) return { step: 'failed', isWaiting: true }
     await tellStart()
     return failed(means, here, plan, error)
   }
@@ -202,7 +207,7 @@ async function noteTrouble(means: ReplicationMeans, here: Here, noted: Noted): P
 
 /** A late purge of an earlier copy may have retired the key that this one has by now. Best effort: the next look is tomorrow's. */
 async function keepKey({ keys, noteFault }: ReplicationMeans, { serviceKeyArn }: SecretHead): Promise<void> {
-  if (serviceKeyArn !== undefined) await keys.reviveServiceKey(serviceKeyArn).catch(noteFault)
+  if (serviceKeyArn !== undefined) await keys.reviveServiceKey(serviceKeyArn, { onlyEnding: true }).catch(noteFault)
 }
 
 async function tend(
@@ -214,14 +219,13 @@ async function tend(
   return commitHead(means, { previous: own, change: { ...own, replication } })
 }
 
-async function absorbing(means: ReplicationMeans, plan: Extract<Plan, { kind: 'absorb' }>): Promise<Done> {
+async function absorbing(means: ReplicationMeans, here: Here, plan: Extract<Plan, { kind: 'absorb' }>): Promise<Done> {
   try {
     return done('absorbed', await absorb(means, plan))
   } catch (error) {
-    // The other Region waits, and takes no writes meanwhile: whoever asked for this sees it in the status of replication, and may take it back there.
-    if (error instanceof ValueMissing) return { step: 'failed', isWaiting: true }
-    means.noteFault(error)
-    return { step: 'failed', isWaiting: true }
+    if (isStillOnItsWay(means, plan.from, error)) return { step: 'failed', isWaiting: true }
+    // The other Region takes no writes meanwhile: the status of replication says why, and it may be taken back there.
+    return ownTrouble(means, here, { error, from: plan.from.key.region })
   }
 }
 
@@ -231,9 +235,26 @@ async function rekeying(means: ReplicationMeans, here: Here, own: SecretHead): P
   } catch (error) {
     // Another replicator was first, and has dropped the values that this head names.
     if (error instanceof ValueMissing) return { step: 'conflict' }
-    means.noteFault(error)
-    const rekeyAt = means.clock.now() + REKEY_AGAIN_AFTER
-    await change(means, here, (link) => ({ ...link, rekeyAt, checkAt: Math.min(link.checkAt ?? Infinity, rekeyAt) }))
-    return { step: 'failed' }
+    return ownTrouble(means, here, { error, from: own.key.region })
   }
+}
+
+const isStillOnItsWay = ({ clock }: ReplicationMeans, { changedAt }: SecretHead, error: unknown): boolean =>
+  error instanceof ValueMissing && clock.now() - changedAt < VALUES_COME_WITHIN
+
+/** Not of a copy, and so no answer to anybody: it stands beside them. */
+async function ownTrouble(
+  means: ReplicationMeans,
+  here: Here,
+  { error, from }: { readonly error: unknown; readonly from: string },
+): Promise<Done> {
+  const { message, isFault } = tellTrouble(error, { from, here: here.key.region })
+  if (isFault) means.noteFault(error)
+  const retryAt = means.clock.now() + OWN_TROUBLE_PAUSE
+  await change(means, here, (link) => ({
+    ...link,
+    trouble: { message, retryAt },
+    checkAt: Math.min(link.checkAt ?? Infinity, retryAt),
+  }))
+  return { step: 'failed' }
 }

@@ -19,17 +19,21 @@ export async function rekey(means: ReplicationMeans, own: SecretHead): Promise<S
   if (former === undefined) return commitHead(means, { previous: own, change: { ...own, replication } })
   const serviceKeyArn = await translated('encrypt', () => means.keys.serviceKey({ secretArn: arnOf(own), scope }))
   const rekeyed: SecretHead = { ...own, serviceKeyArn, replication }
-  let head: SecretHead | undefined
-  try {
-    const versions: Version[] = []
-    for (const version of own.versions) versions.push(await resealed(version))
-    head = await commitHead(means, { previous: own, change: { ...rekeyed, versions } })
-  } catch (error) {
-    await retireUnlessUsed(means, own, serviceKeyArn)
+  const versions = await allResealed().catch(async (error: unknown) => {
+    await means.keys.retireServiceKey(serviceKeyArn).catch(means.noteFault)
     throw error
-  }
-  await means.keys.retireServiceKey(head ? former : serviceKeyArn).catch(means.noteFault)
+  })
+  // An error here may have come after the commit: the key is left to the sweeper then.
+  const head = await commitHead(means, { previous: own, change: { ...rekeyed, versions } })
+  if (head) await means.keys.retireServiceKey(former).catch(means.noteFault)
+  else await retireUnlessUsed(means, own.key, serviceKeyArn)
   return head
+
+  async function allResealed(): Promise<readonly Version[]> {
+    const done: Version[] = []
+    for (const version of own.versions) done.push(await resealed(version))
+    return done
+  }
 
   /** Versions under a customer's key stay under it. */
   async function resealed(version: Version): Promise<Version> {
@@ -41,15 +45,14 @@ export async function rekey(means: ReplicationMeans, own: SecretHead): Promise<S
   }
 }
 
-/** An error may have come after the commit: a key that may be in use is left to the sweeper. */
+/** Our commit may have landed although its answer was another, and somebody have built on it: then the new key is in use, and the sweeper finds the former. */
 async function retireUnlessUsed(
   { store, keys, noteFault }: ReplicationMeans,
-  own: SecretHead,
+  key: SecretHead['key'],
   keyArn: string,
 ): Promise<void> {
   try {
-    const stored = (await store.load(own.key))?.head
-    if (stored?.revision === own.revision && stored.serviceKeyArn !== keyArn) await keys.retireServiceKey(keyArn)
+    if ((await store.load(key))?.head.serviceKeyArn !== keyArn) await keys.retireServiceKey(keyArn)
   } catch (fault) {
     noteFault(fault)
   }

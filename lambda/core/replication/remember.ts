@@ -2,7 +2,7 @@
  * What is remembered of a head that goes for good: the requests that were acted on in it, which of the others' copies have not gone yet, and the key that may be wanted back. It stands in the link, which stays.
  * @module
  */
-import { stampOf, type Answer, type Link } from '../domain/replication.ts'
+import { stampOf, type Answer, type Departed, type Link } from '../domain/replication.ts'
 import type { SecretHead } from '../domain/secret.ts'
 import type { Services } from '../services.ts'
 import { changeLink } from './link-changes.ts'
@@ -32,14 +32,18 @@ function departed(link: Link, head: SecretHead, now: number): Link {
   return {
     ...link,
     answers,
-    departed:
-      waiting.length > 0
-        ? [...link.departed.filter((each) => each.suffix !== suffix), { suffix, waiting }]
-        : link.departed,
+    departed: waiting.length > 0 ? withDeparted(link.departed, { suffix, waiting }) : link.departed,
     born: Math.max(link.born, stampOf(head).born),
+    overAt: now,
     lastRevision: Math.max(link.lastRevision ?? 0, head.revision),
     ...(serviceKeyArn !== undefined && source && { keptKey: { suffix, keyArn: serviceKeyArn } }),
     // Somebody has to look at it again, if only to forget it.
     checkAt: Math.min(link.checkAt ?? Infinity, now + 60_000),
   }
 }
+
+/** Of a Region that is cut off for long while a name is made and purged time and again: a link must not outgrow its item. */
+const MOST_DEPARTED = 100
+
+const withDeparted = (all: readonly Departed[], departed: Departed): readonly Departed[] =>
+  [...all.filter(({ suffix }) => suffix !== departed.suffix), departed].slice(-MOST_DEPARTED)

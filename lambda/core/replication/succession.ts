@@ -139,7 +139,11 @@ function succeeded(
   const handedOver = <T extends LeavingRegion>(each: T): T => ({
     ...each,
     at: ++last,
-    takenOverFrom: [{ region: there, stamp: stampOf(from) }, ...(each.takenOverFrom ?? [])],
+    // The newest of each Region stands for the older ones.
+    takenOverFrom: [
+      { region: there, stamp: stampOf(from) },
+      ...(each.takenOverFrom ?? []).filter(({ region }) => region !== there),
+    ],
   })
   const isElsewhere = ({ region }: LeavingRegion): boolean => region !== here && region !== there
   const theirs = [...replicas, ...leaving].map(({ region }) => region)

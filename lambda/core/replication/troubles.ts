@@ -3,6 +3,7 @@
  * @module
  */
 import { ServiceError } from '../domain/errors.ts'
+import { ValueMissing } from '../fresh-state.ts'
 import { KeyFailure } from '../ports/key-service.ts'
 import { StoreFailure } from '../ports/secret-store.ts'
 import type { Obstacle } from './plan.ts'
@@ -32,20 +33,32 @@ export interface Told {
   readonly isFault: boolean
 }
 
-/** @param place the primary's Region and the copy's */
-export function tellTrouble(error: unknown, place: { readonly from: string; readonly here: string }): Told {
-  if (error instanceof SourceKeyTrouble) {
-    const told = tellTrouble(error.cause, place)
-    return {
-      ...told,
-      message:
-        told.message === PASSING ? PASSING : `The value can't be opened with its key in ${place.from}. ${told.message}`,
-    }
-  }
+interface Place {
+  /** The primary's Region. */
+  readonly from: string
+  /** The copy's. */
+  readonly here: string
+}
+
+export function tellTrouble(error: unknown, place: Place): Told {
+  if (error instanceof SourceKeyTrouble) return tellSourceTrouble(error.cause, place)
   if (error instanceof ServiceError) return tellServiceError(error, place)
-  if (error instanceof KeyFailure) return tellKeyFailure(error)
+  if (error instanceof KeyFailure) return tellKeyFailure(error, place)
+  if (error instanceof ValueMissing) return { message: VALUE_MISSING, isPassing: true, isFault: false }
   if (error instanceof StoreFailure) return { message: PASSING, isPassing: true, isFault: error.kind !== 'throttled' }
   return { message: PASSING, isPassing: true, isFault: true }
+}
+
+/** The copy's key is not at fault: another one would change nothing. */
+function tellSourceTrouble(cause: unknown, place: Place): Told {
+  if (!(cause instanceof KeyFailure) || cause.kind === 'throttled') return tellTrouble(cause, place)
+  const { kind, code, message } = cause
+  const reason = kind === 'denied' ? 'Its key policy does not let this account use it.' : `${message} (${code})`
+  return {
+    message: `The value can't be opened with its key in ${place.from}. ${reason} Make that key usable again, or store a new value under another one.`,
+    isPassing: false,
+    isFault: false,
+  }
 }
 
 /** Opening the primary's value has failed, which is another key than the copy's. */
@@ -57,19 +70,17 @@ export class SourceKeyTrouble extends Error {
   }
 }
 
+const VALUE_MISSING =
+  'A value of the primary secret is not to be found in this region. It is tried again; if it stays, see whether it can be read in its own region.'
 const PASSING =
   'Replication has met trouble that should pass by itself. It is tried again; if it stays, see the log of this region.'
 
-function tellServiceError(error: ServiceError, { here }: { readonly here: string }): Told {
+function tellServiceError(error: ServiceError, place: Place): Told {
   switch (error.code) {
     case 'ThrottlingException':
       return { message: PASSING, isPassing: true, isFault: false }
     case 'AccessDeniedException':
-      return {
-        message: `Access to the KMS key is not allowed. Its key policy must let this account use it for secrets in ${here}; then call ReplicateSecretToRegions again, with another KmsKeyId where that is wanted.`,
-        isPassing: false,
-        isFault: false,
-      }
+      return keyNotAllowed(place)
     case 'EncryptionFailure':
     case 'DecryptionFailure':
       return { message: `${error.message} ${KEY_ADVICE}`, isPassing: false, isFault: false }
@@ -80,10 +91,18 @@ function tellServiceError(error: ServiceError, { here }: { readonly here: string
   }
 }
 
-function tellKeyFailure({ kind, code, message }: KeyFailure): Told {
+function tellKeyFailure({ kind, code, message }: KeyFailure, place: Place): Told {
   if (kind === 'throttled') return { message: PASSING, isPassing: true, isFault: false }
+  // KMS's own words would name the role that asks.
+  if (kind === 'denied') return keyNotAllowed(place)
   return { message: `${message} (${code}) ${KEY_ADVICE}`, isPassing: false, isFault: false }
 }
+
+const keyNotAllowed = ({ here }: Place): Told => ({
+  message: `Access to the KMS key is not allowed. Its key policy must let this account use it for secrets in ${here}; then call ReplicateSecretToRegions again, with another KmsKeyId where that is wanted.`,
+  isPassing: false,
+  isFault: false,
+})
 
 const KEY_ADVICE =
   'The KMS key must be a symmetric encryption key in the Region of its secret, and enabled. Enable it, or call ReplicateSecretToRegions again with another KmsKeyId.'

@@ -178,6 +178,18 @@ describe('keys for copies', () => {
     await dispose()
   })
 
+  it('stay disabled where only a deletion is to be taken back', async () => {
+    const { service, replicaKey, source, related, recordOf, keyring, dispose } = await subject()
+    await replicaKey(source)
+    await keyring.change(recordOf(related), states.disabled)
+    expect(await service.reviveServiceKey(related, { onlyEnding: true })).toBe(true)
+    expect(recordOf(related).state).toBe('Disabled')
+    await service.retireServiceKey(related)
+    await service.reviveServiceKey(related, { onlyEnding: true })
+    expect(recordOf(related).state).toBe('Enabled')
+    await dispose()
+  })
+
   it("are never a customer's, however it is tagged", async () => {
     const { service, keyring, replicaKey, recordOf, dispose } = await subject()
     const tags = [{ key: 'coffer:secret-arn', value: secretArn }]

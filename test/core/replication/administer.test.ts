@@ -1,6 +1,8 @@
 import { policyAuthorizer } from '../../../lambda/auth/authorizer.ts'
-import { MemoryDirectory } from '../../support/memory-directory.ts'
-import { administrationOf } from './support/administration.ts'
+import type { Principal } from '../../../lambda/auth/principal.ts'
+import { ACCOUNT } from '../../support/coffer.ts'
+import { document, MemoryDirectory, type PolicyStatement } from '../../support/memory-directory.ts'
+import { administrationOf, type Asked } from './support/administration.ts'
 import { headIn } from './support/heads.ts'
 import { AP, EU, HOME, makeRegions, NAME, type Regions } from './support/regions.ts'
 
@@ -189,6 +191,110 @@ describe('a handover that cannot be', () => {
     await refused(show({ principal: nobody }), 'coffer:ShowReplication', 'AccessDeniedException')
     // Nor whether there is such a secret.
     await refused(show({ principal: nobody, secretId: 'none' }), 'coffer:ShowReplication', 'AccessDeniedException')
+  })
+})
+
+describe('a handover to a Region that has a secret of its own by now', () => {
+  let directory: MemoryDirectory
+  let owner: Principal
+  const inHome = `arn:aws:secretsmanager:${HOME}:*:*`
+  const anywhere = { Action: ['secretsmanager:*', 'coffer:*'] }
+  beforeEach(async () => {
+    directory = new MemoryDirectory()
+    regions.close()
+    regions = makeRegions({ authorizer: policyAuthorizer(directory) })
+    owner = directory.user('owner', { allow: [{ Action: '*' }] })
+    await as(owner, 'CreateSecret', { SecretString: 'first', Name: NAME, AddReplicaRegions: [{ Region: EU }] })
+    await regions.settle()
+    await as(owner, 'StopReplicationToReplica', {}, EU)
+    await as(owner, 'PutSecretValue', { SecretString: 'e' }, EU)
+    await as(owner, 'PutSecretValue', { SecretString: 'h' })
+    await regions.settle()
+  })
+  const as = (...call: Parameters<Regions['callAs']>) => regions.callAs(...call)
+  const user = (name: string, ...allow: readonly PolicyStatement[]) => directory.user(name, { allow })
+  const handOver = (principal: Principal, asked: Asked = {}) =>
+    reprimary({ to: EU, winner: 'this' }, { ...asked, principal })
+  const expectUnchanged = async () => {
+    expect((await regions.headIn(HOME)).replication).not.toHaveProperty('yielding')
+    await regions.settle()
+    expect(await as(owner, 'GetSecretValue', {}, EU)).toMatchObject({ SecretString: 'e' })
+  }
+
+  it('is not for whoever may do so in the Region that steps down alone', async () => {
+    const eve = user('eve', { ...anywhere, Resource: inHome })
+    const { suffix } = await regions.headIn(EU)
+    await refused(
+      handOver(eve),
+      `user/eve is not authorized to perform: coffer:ReprimaryReplication on resource: arn:aws:secretsmanager:${EU}:123456789012:secret:${NAME}-${suffix} `,
+      'AccessDeniedException',
+    )
+    await expectUnchanged()
+  })
+
+  it('is not for whom the policy of the secret there keeps out', async () => {
+    const eve = user('eve', anywhere)
+    const deny = { Effect: 'Deny', Principal: { AWS: eve.arn }, Action: 'coffer:ReprimaryReplication' } as const
+    await as(owner, 'PutResourcePolicy', { ResourcePolicy: document([deny]) }, EU)
+    await regions.settle()
+    await refused(handOver(eve), 'explicit deny', 'AccessDeniedException')
+    await expectUnchanged()
+    await as(owner, 'DeleteResourcePolicy', {}, EU)
+    await regions.settle()
+    await handOver(eve)
+  })
+
+  it.each([
+    ['the tags', { 'aws:ResourceTag/side': 'eu' }],
+    ['the Region', { 'aws:RequestedRegion': EU }],
+  ])('is decided by %s of the secret there', async (_, StringEquals) => {
+    await as(owner, 'TagResource', { Tags: [{ Key: 'side', Value: 'eu' }] }, EU)
+    await regions.settle()
+    const deny = { ...anywhere, Effect: 'Deny', Condition: { StringEquals } } as const
+    await refused(handOver(user('eve', anywhere, deny)), 'explicit deny', 'AccessDeniedException')
+    await expectUnchanged()
+  })
+
+  it('SM-KMS-05 is not for whoever may not open what goes there', async () => {
+    await as(owner, 'UpdateSecret', { KmsKeyId: regions.keys.addKey('mine') })
+    await regions.settle()
+    const keyless = user('keyless', anywhere)
+    await refused(handOver(keyless), 'Access to KMS is not allowed', 'AccessDeniedException')
+    await expectUnchanged()
+    await handOver(owner)
+  })
+
+  it('SM-CROSS-03 is not for another account, where values are under the default key', async () => {
+    const account = '222222222222'
+    const stranger = directory.user('stranger', { account, allow: [{ Action: '*' }] })
+    const ResourcePolicy = document([{ Principal: { AWS: account }, Action: 'coffer:ReprimaryReplication' }])
+    for (const region of [HOME, EU]) await as(owner, 'PutResourcePolicy', { ResourcePolicy }, region)
+    await regions.settle()
+    const { secret: secretId } = await show({ principal: owner })
+    await refused(handOver(stranger, { secretId }), 'the default KMS service key')
+    await expectUnchanged()
+  })
+
+  it('is for whoever may do so in both, and then what is there gives way', async () => {
+    await handOver(user('keeper', anywhere))
+    await regions.settle()
+    expect(await as(owner, 'GetSecretValue', {}, EU)).toMatchObject({ SecretString: 'h' })
+  })
+
+  it.failing('SM-KMS-05 is not for whoever may not open what is there and comes back with it', async () => {
+    const KmsKeyId = regions.keys.addKey('theirs', ACCOUNT, EU)
+    await as(owner, 'UpdateSecret', { KmsKeyId }, EU)
+    await regions.settle()
+    const keyless = user('keyless', anywhere)
+    await refused(as(keyless, 'GetSecretValue', {}, EU), 'Access to KMS is not allowed', 'AccessDeniedException')
+    for (const winner of ['this', 'other'] as const)
+      await refused(
+        reprimary({ to: EU, winner }, { principal: keyless }),
+        'Access to KMS is not allowed',
+        'AccessDeniedException',
+      )
+    await expectUnchanged()
+    await handOver(owner)
   })
 })
 

@@ -48,12 +48,12 @@ describe('when a Region looks again', () => {
   it('is not before something changes, when nothing is to come', () => {
     expect(next({})).toBeUndefined()
     expect(next(retry(NOW))).toBeUndefined()
-    expect(next({ rekeyAt: NOW })).toBeUndefined()
+    expect(next({ trouble: { message: 'm', retryAt: NOW } })).toBeUndefined()
   })
 
   it('is the first of what is to come', () => {
     expect(next(retry(NOW + 5))).toBe(NOW + 5)
-    expect(next({ ...retry(NOW + 5), rekeyAt: NOW + 4 })).toBe(NOW + 4)
+    expect(next({ ...retry(NOW + 5), trouble: { message: 'm', retryAt: NOW + 4 } })).toBe(NOW + 4)
     expect(next({}, copy)).toBe(NOW + VERIFY_EVERY)
     expect(next(retry(NOW + 5), copy)).toBe(NOW + 5)
   })
@@ -75,5 +75,15 @@ describe('when a Region looks again', () => {
     expect(isForgettable({ own: undefined, link, now: NOW - 11 + MONTH })).toBe(false)
     const withCopy = linkOf({ answers: { [AP]: answerOf({ request: 3 }) } })
     expect(isForgettable({ own: undefined, link: withCopy, now: NOW + MONTH })).toBe(false)
+  })
+
+  it('is when what was done with last may be forgotten, however old its request is', () => {
+    const overAt = NOW - 10
+    const link = linkOf({ answers: { [AP]: answerOf({ status: 'Detached', request: 3 }) }, overAt })
+    expect(nextCheck({ own: undefined, link, now: NOW, unanswered: 0 })).toBe(overAt + MONTH)
+    expect(isForgettable({ own: undefined, link, now: overAt + MONTH })).toBe(true)
+    expect(isForgettable({ own: undefined, link, now: overAt + MONTH - 1 })).toBe(false)
+    const later = linkOf({ answers: { [AP]: answerOf({ status: 'Removed', request: NOW }) }, overAt })
+    expect(isForgettable({ own: undefined, link: later, now: overAt + MONTH })).toBe(false)
   })
 })

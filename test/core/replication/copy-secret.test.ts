@@ -337,6 +337,28 @@ describe('a copy that another writer comes before', () => {
     expect(regions.keys.retired).toEqual([ofCopy?.keyArn])
   })
 
+  it('keeps its key when that other one has built on a commit whose answer was lost', async () => {
+    await regions.create({ KmsKeyId: regions.keys.addKey('mine') })
+    await ask()
+    await regions.deliver()
+    const KmsKeyId = regions.keys.addKey('theirs', ACCOUNT, EU)
+    let isFirst = true
+    const store = withMethods(regions.store, {
+      commit: async (each) => {
+        const outcome = await regions.store.commit(each)
+        if (!isFirst) return outcome
+        isFirst = false
+        await regions.call('UpdateSecret', { SecretId: NAME, KmsKeyId }, EU)
+        return 'conflict'
+      },
+    })
+    expect((await regions.reconcile(EU, { store })).steps[0]).toBe('conflict')
+    await regions.settle()
+    expect((await regions.headIn(EU)).serviceKeyArn).toBe(regions.keys.made.at(-1)?.keyArn)
+    expect(regions.keys.retired).toEqual([])
+    expect(await regions.value(EU)).toBe('first')
+  })
+
   it.each(['service', 'customer'])(
     'is made once by two replicators, readable, under a %s key of the primary',
     async (kind) => {

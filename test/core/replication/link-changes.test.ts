@@ -24,8 +24,8 @@ describe('SM-REPLICA-05 the number of the last request that was acted on', () =>
     ['a copy', (link) => confirmed(link, about, copied)],
     ['a failure', (link) => troubled(link, about, trouble)],
     ['a failure about another secret', (link) => troubled(link, { ...about, suffix: 'OtherX' }, trouble)],
-    ['a removal', (link) => acknowledged(link, about, 'Removed')],
-    ['a promotion', (link) => acknowledged(link, about, 'Detached')],
+    ['a removal', (link) => acknowledged(link, about, { status: 'Removed', now: NOW })],
+    ['a promotion', (link) => acknowledged(link, about, { status: 'Detached', now: NOW })],
   ])('never goes back by %s', (_, change) => {
     expect(answerIn(change(linkWith({ acted })))?.acted).toBe(acted)
   })
@@ -33,8 +33,8 @@ describe('SM-REPLICA-05 the number of the last request that was acted on', () =>
   it.each<[string, (link: Link) => Link, number]>([
     ['a copy counts', (link) => confirmed(link, about, copied), 5],
     ['a force that is about to be used counts', (link) => spent(link, about, undefined), 5],
-    ['a promotion counts', (link) => acknowledged(link, about, 'Detached'), 5],
-    ['a removal does not count', (link) => acknowledged(link, about, 'Removed'), 2],
+    ['a promotion counts', (link) => acknowledged(link, about, { status: 'Detached', now: NOW }), 5],
+    ['a removal does not count', (link) => acknowledged(link, about, { status: 'Removed', now: NOW }), 2],
     ['a failure does not count', (link) => troubled(link, about, trouble), 2],
   ])('%s', (_, change, expected) => {
     expect(answerIn(change(linkWith({ acted: 2 })))?.acted).toBe(expected)
@@ -49,7 +49,7 @@ describe('an answer', () => {
       confirmed(other, about, copied),
       troubled(other, about, trouble),
       spent(other, about, undefined),
-      acknowledged(other, about, 'Removed'),
+      acknowledged(other, about, { status: 'Removed', now: NOW }),
     ])
       expect(changed.answers[EU]).toEqual(answerOf({}))
   })
@@ -103,9 +103,23 @@ describe('an answer', () => {
 
   it('of a removal leaves what was made of a later request', () => {
     const later = linkWith({ request: 8, acted: 1, status: 'Failed' })
-    expect(answerIn(acknowledged(later, about, 'Removed'))).toEqual(answerIn(later))
-    expect(answerIn(acknowledged(later, about, 'Detached'))).toEqual({ ...answerIn(later), acted: 5 })
-    expect(answerIn(acknowledged(later, { ...about, suffix: 'OtherX' }, 'Removed'))).toMatchObject({ suffix: 'OtherX' })
+    expect(answerIn(acknowledged(later, about, { status: 'Removed', now: NOW }))).toEqual(answerIn(later))
+    expect(answerIn(acknowledged(later, about, { status: 'Detached', now: NOW }))).toEqual({
+      ...answerIn(later),
+      acted: 5,
+    })
+    expect(
+      answerIn(acknowledged(later, { ...about, suffix: 'OtherX' }, { status: 'Removed', now: NOW })),
+    ).toMatchObject({ suffix: 'OtherX' })
+  })
+
+  it.each(['Removed', 'Detached'] as const)('%s is when something here was over, and is looked at again', (status) => {
+    const now = NOW + 1
+    expect(acknowledged(linkOf({ overAt: NOW }), about, { status, now })).toMatchObject({
+      overAt: now,
+      checkAt: now + 24 * 60 * MINUTE,
+    })
+    expect(acknowledged(linkOf({ checkAt: NOW + 2 }), about, { status, now }).checkAt).toBe(NOW + 2)
   })
 
   it('of a copy tells its key, and how far its Region has come', () => {

@@ -388,8 +388,14 @@ describe('SM-REPLICA-10 a promoted secret', () => {
       { checkAt: LATER },
       'nothing',
     ],
-    ['waits after a failure', {}, { borrowsKey: true }, { rekeyAt: LATER }, 'nothing'],
-    ['tries again when its time has come', {}, { borrowsKey: true }, { rekeyAt: NOW }, 'rekey'],
+    ['waits after a failure', {}, { borrowsKey: true }, { trouble: { message: 'm', retryAt: LATER } }, 'nothing'],
+    [
+      'tries again when its time has come',
+      {},
+      { borrowsKey: true },
+      { trouble: { message: 'm', retryAt: NOW } },
+      'rekey',
+    ],
   ])('%s', (_, head, replication, link, kind) => {
     expect(here([headIn(EU, replication, head)], linkOf(link)).kind).toBe(kind)
   })

@@ -1,6 +1,8 @@
+import { policyAuthorizer } from '../../../lambda/auth/authorizer.ts'
 import { ACCOUNT } from '../../support/coffer.ts'
+import { document, MemoryDirectory } from '../../support/memory-directory.ts'
 import { administrationOf } from './support/administration.ts'
-import { AP, EU, makeRegions, NAME, type Regions } from './support/regions.ts'
+import { AP, EU, HOME, makeRegions, NAME, type Regions } from './support/regions.ts'
 import type { PreflightRequest } from '../../../lambda/core/replication/preflight.ts'
 
 let regions: Regions
@@ -81,6 +83,24 @@ describe('asking beforehand whether a copy will work', () => {
     expect(problem).toMatch(message)
     await regions.create({ AddReplicaRegions: [{ Region: EU, KmsKeyId: kmsKeyId }] })
     expect((await regions.statuses())[EU]).toMatch(/^Failed: /)
+  })
+
+  it('is not for whom the policy of the secret there keeps out, by whatever ARN it is asked about', async () => {
+    const directory = new MemoryDirectory()
+    regions.close()
+    regions = makeRegions({ authorizer: policyAuthorizer(directory) })
+    const may = (name: string) => directory.user(name, { allow: [{ Action: '*' }] })
+    const [owner, eve] = [may('owner'), may('eve')]
+    await regions.callAs(owner, 'CreateSecret', { Name: NAME, SecretString: 'local' }, EU)
+    const deny = { Effect: 'Deny', Principal: { AWS: eve.arn }, Action: 'coffer:PreflightReplication' } as const
+    await regions.callAs(owner, 'PutResourcePolicy', { ResourcePolicy: document([deny]) }, EU)
+    const { suffix } = await regions.headIn(EU)
+    const arn = (its: string) => `arn:aws:secretsmanager:${HOME}:${ACCOUNT}:secret:${NAME}-${its}`
+    for (const secretId of [NAME, arn(suffix), arn('AbCdEf')]) {
+      const refused = preflight({ region: EU, secretId, principal: eve })
+      await expect(refused).rejects.toMatchObject({ code: 'AccessDeniedException' })
+    }
+    expect(await preflight({ region: EU, secretId: arn('AbCdEf'), principal: owner })).toMatchObject({ isFine: false })
   })
 
   it('changes nothing', async () => {

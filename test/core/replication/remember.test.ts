@@ -56,6 +56,20 @@ describe('what is remembered of a secret that goes for good', () => {
     expect(await remember(copy)).toMatchObject({ born: 200, checkAt: regions.clock.now() + MINUTE })
   })
 
+  it('is kept from now on, not from when it was asked for', async () => {
+    expect(await remember(copy, linkOf({ overAt: 5 }))).toMatchObject({ overAt: regions.clock.now() })
+  })
+
+  it('of copies that have not gone is as much as a link can hold: the oldest are let go', async () => {
+    const waiting = [{ region: AP, at: 5 }]
+    const departed = Array.from({ length: 100 }, (_, index) => ({ suffix: `Old${index}`, waiting }))
+    const link = await remember(headIn(EU, { leaving: waiting }), linkOf({ departed }))
+    expect(link?.departed.map(({ suffix }) => suffix)).toEqual([
+      ...departed.slice(1).map(({ suffix }) => suffix),
+      SUFFIX,
+    ])
+  })
+
   it('is the same when it is done again after a crash', async () => {
     const once = await remember(headIn(EU, { ...copy.replication, leaving: [{ region: AP, at: 5 }] }))
     const twice = await remember(headIn(EU, { ...copy.replication, leaving: [{ region: AP, at: 5 }] }))
@@ -129,5 +143,63 @@ describe('SM-REPLICA-09 a primary that is deleted before its copies have gone', 
     await regions.settle()
     expect(await regions.value(EU)).toBe('again')
     expect(regions.faults).toEqual([])
+  })
+})
+
+const DAY = 24 * 60 * MINUTE
+
+it('SM-REPLICA-09 of a copy that never came about nothing is remembered for ever', async () => {
+  regions.cut.add(EU)
+  await regions.create({}, EU)
+  await regions.call('RemoveRegionsFromReplication', { SecretId: NAME, RemoveReplicaRegions: [EU] })
+  regions.cut.clear()
+  await regions.settle()
+  expect(await regions.answer(EU)).toMatchObject({ status: 'Removed' })
+  for (const days of [1, 29, 1]) {
+    expect(await regions.link(EU)).toBeDefined()
+    regions.clock.advance(days * DAY)
+    await regions.settle()
+  }
+  expect(await regions.link(EU)).toBeUndefined()
+  expect(await regions.head(EU)).toBeUndefined()
+})
+
+describe('SM-REPLICA-05 a promoted secret that is deleted, long after its copy was asked for by force,', () => {
+  beforeEach(async () => {
+    await regions.create()
+    await regions.call('ReplicateSecretToRegions', {
+      SecretId: NAME,
+      AddReplicaRegions: [{ Region: EU }],
+      ForceOverwriteReplicaSecret: true,
+    })
+    await regions.settle()
+    regions.clock.advance(31 * DAY)
+    await regions.settle()
+    // The primary hears nothing of what comes now, and goes on asking.
+    regions.cut.add(HOME)
+    await regions.call('StopReplicationToReplica', { SecretId: NAME }, EU)
+    await regions.settle()
+    await regions.call('DeleteSecret', { SecretId: NAME, ForceDeleteWithoutRecovery: true }, EU)
+    await regions.settle()
+  })
+  const looksAgain = async () => {
+    regions.clock.advance(2 * MINUTE)
+    return (await regions.settle())[EU] ?? []
+  }
+
+  it('is remembered, and its primary makes no other copy', async () => {
+    expect(await looksAgain()).toEqual(['noted'])
+    expect(await regions.head(EU)).toBeUndefined()
+    expect(await regions.answer(EU)).toMatchObject({ status: 'Detached' })
+    regions.cut.clear()
+    await regions.settle()
+    expect(await regions.head(EU)).toBeUndefined()
+    expect((await regions.headIn(HOME)).replication?.replicas).toEqual([])
+  })
+
+  it('lets a new secret of the name be', async () => {
+    await regions.call('CreateSecret', { Name: NAME, SecretString: 'new' }, EU)
+    expect(await looksAgain()).toEqual(['noted'])
+    expect(await regions.value(EU)).toBe('new')
   })
 })

@@ -149,6 +149,26 @@ describe('a copy that takes over', () => {
     expect(regions.faults).toEqual([])
   })
 
+  it('back and forth leaves the newest of each Region alone to be remembered', async () => {
+    await regions.create({}, EU, AP)
+    // It hears of the last one alone.
+    regions.cut.add(AP)
+    for (const to of [EU, HOME, EU, HOME, EU]) {
+      regions.clock.advance(1_000)
+      await reprimary({ to }, { region: to === EU ? HOME : EU })
+      await regions.settle()
+    }
+    const { replicas = [] } = (await regions.headIn(EU)).replication ?? {}
+    const [ofAp, ofHome] = [AP, HOME].map((here) => replicas.find(({ region }) => region === here))
+    expect(ofAp?.takenOverFrom?.map(({ region }) => region)).toEqual([HOME, EU])
+    expect(ofAp?.takenOverFrom?.[0]?.stamp).toEqual(ofHome?.absorbed)
+    regions.cut.clear()
+    await put('last', EU)
+    await regions.settle()
+    expect(await regions.value(AP)).toBe('last')
+    expect(await regions.statuses(EU)).toEqual({ [HOME]: 'InSync', [AP]: 'InSync' })
+  })
+
   it('SM-REPLICA-14 does not rotate until it is told to, and keeps the settings', async () => {
     await regions.create({}, EU)
     const functionArn = `arn:aws:lambda:${HOME}:${ACCOUNT}:function:f`
@@ -312,9 +332,16 @@ describe('a promoted secret that is reunited with its former primary', () => {
       await reprimary({ to: EU, winner: 'other' })
       await regions.deliver()
       const before = await regions.headIn(EU)
-      expect(await regions.reconcile(EU)).toMatchObject({ steps: ['failed'], isWaiting: true })
+      expect(await regions.reconcile(EU)).toMatchObject({ steps: ['failed'], isWaiting: false })
       expect(await regions.headIn(EU)).toEqual(before)
-      expect(regions.faults).toHaveLength(1)
+      // It is told, tried again after a pause, and no fault of this Region.
+      const trouble = {
+        message: expect.stringMatching(/can't be opened with its key in us-east-1/),
+        retryAt: expect.any(Number),
+      }
+      expect(await regions.link(EU)).toMatchObject({ trouble })
+      expect((await regions.reconcile(EU)).steps).toEqual([])
+      expect(regions.faults).toEqual([])
       expect(await regions.value(HOME)).toBe('h4')
     })
 

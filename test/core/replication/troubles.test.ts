@@ -11,6 +11,12 @@ const disabled = new KeyFailure({
   message: 'arn:k is disabled.',
   requestId: 'r',
 })
+const denied = new KeyFailure({
+  kind: 'denied',
+  code: 'AccessDeniedException',
+  message: 'role/coffer/x is not authorized',
+  requestId: 'r',
+})
 const busy = new KeyFailure({ kind: 'throttled', code: 'ThrottlingException', message: 'slow', requestId: 'r' })
 
 describe('SM-REPLICA-03 the message of a failure', () => {
@@ -47,7 +53,19 @@ describe('SM-REPLICA-03 the message of a failure', () => {
     [
       'a value of the primary that does not open',
       new SourceKeyTrouble(disabled),
-      /^The value can't be opened with its key in us-east-1\. arn:k is disabled/,
+      /^The value can't be opened with its key in us-east-1\. arn:k is disabled\. \(DisabledException\) Make that key usable/,
+      { isPassing: false, isFault: false },
+    ],
+    [
+      'a key of the primary that is denied',
+      new SourceKeyTrouble(denied),
+      /^The value can't be opened with its key in us-east-1\. Its key policy does not let this account/,
+      { isPassing: false, isFault: false },
+    ],
+    [
+      'a key that KMS denies',
+      denied,
+      /^Access to the KMS key is not allowed\. Its key policy must let/,
       { isPassing: false, isFault: false },
     ],
     [

@@ -165,14 +165,14 @@ export class DynamoDbSecretStore implements SecretStore {
     return this.#table.removeMany(refs.map(valueKey))
   }
 
-  /** Everything of an incarnation but its head. All of it is named by the suffix, and so never a successor's. */
+  /** Everything of an incarnation but its head. By the names that the head has: its copy may have come back under the suffix meanwhile. */
   async #forget(head: SecretHead): Promise<void> {
-    const where = beginning(head.key, valuePrefix(head.key.region, head.suffix))
-    const [values, rotations] = await Promise.all([
-      this.#table.query({ where, attributes: [] }),
-      head.rotation ? rotationItems(this.#table, head, []) : [],
-    ])
-    await this.#table.removeMany([accessKey(head), ...[...values, ...rotations].map(keyOfItem)])
+    const { key, suffix, versions } = head
+    const values = versions.flatMap(({ value }) =>
+      value.kind === 'item' ? [valueKey({ key, suffix, id: value.id })] : [],
+    )
+    const rotations = head.rotation ? await rotationItems(this.#table, head, []) : []
+    await this.#table.removeMany([accessKey(head), ...values, ...rotations.map(keyOfItem)])
   }
 
   #valueItem({ key, suffix }: SecretHead, { id, sealed }: NewValue): Item {

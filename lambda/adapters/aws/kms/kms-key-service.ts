@@ -92,8 +92,8 @@ export class KmsKeyService implements KeyService {
     return this.serviceKey({ secretArn, scope })
   }
 
-  async reviveServiceKey(keyArn: string): Promise<boolean> {
-    return isHomeKeyArn(keyArn, this.#home) && this.#serviceKeys.revive(keyArn)
+  async reviveServiceKey(keyArn: string, only?: { readonly onlyEnding: boolean }): Promise<boolean> {
+    return isHomeKeyArn(keyArn, this.#home) && this.#serviceKeys.revive(keyArn, only)
   }
 
   /** SM-KMS-11: a key of another account is refused: its policy can't be read from here. */

@@ -35,6 +35,13 @@ export interface ServiceKeysOptions {
   readonly pause: Pause
 }
 
+interface Only {
+  /** Made for this secret. */
+  readonly secretArn?: string
+  /** One that is on its way out; one that is disabled stays so. */
+  readonly onlyEnding?: boolean
+}
+
 export class ServiceKeys {
   readonly #kms: KMSClient
   readonly #home: KeyPlace
@@ -156,8 +163,8 @@ export class ServiceKeys {
    * @param only.isNew somebody has just made it: worth a short wait
    * @returns false when it is gone, or not such a key
    */
-  async revive(keyArn: string, only: { readonly secretArn?: string; readonly isNew?: boolean } = {}): Promise<boolean> {
-    const call = () => this.#revive(keyArn, only.secretArn)
+  async revive(keyArn: string, only: Only & { readonly isNew?: boolean } = {}): Promise<boolean> {
+    const call = () => this.#revive(keyArn, only)
     try {
       return await (only.isNew === true ? whileSettling(this.#pause, call) : call())
     } catch (error) {
@@ -177,7 +184,7 @@ export class ServiceKeys {
     }
   }
 
-  async #revive(keyArn: string, secretArn: string | undefined): Promise<boolean> {
+  async #revive(keyArn: string, { secretArn, onlyEnding }: Only): Promise<boolean> {
     const key = await this.#describe(keyArn)
     if (!isOurMake(key)) return false
     const tags = await this.tagsIfAllowed(keyArn)
@@ -185,7 +192,7 @@ export class ServiceKeys {
     if (secretArn !== undefined && secretArnIn(tags) !== secretArn) return false
     if (isEnding(key)) await callingKms(() => this.#kms.send(new CancelKeyDeletionCommand({ KeyId: keyArn })))
     // A cancelled deletion leaves a key disabled.
-    if (isEnding(key) || key?.KeyState === 'Disabled') await this.#enable(keyArn)
+    if (isEnding(key) || (key?.KeyState === 'Disabled' && onlyEnding !== true)) await this.#enable(keyArn)
     this.adopt(keyArn)
     await this.untilCreated(key)
     return true

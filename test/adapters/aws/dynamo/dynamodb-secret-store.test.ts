@@ -363,7 +363,17 @@ describe('answers that get lost', () => {
 })
 
 describe('a head that takes the place of another one', () => {
-  const former = { ...headOf('a'), rotation: { isEnabled: true, base: 0, runs: 1 } }
+  const itemOf = (id: string) => ({
+    id: id.replace('.', ''),
+    createdAt: 1,
+    stages: [],
+    value: { kind: 'item' as const, id, bytes: 1 },
+  })
+  const former = {
+    ...headOf('a'),
+    rotation: { isEnabled: true, base: 0, runs: 1 },
+    versions: [itemOf('v1.x'), itemOf('v1.y')],
+  }
   const successor = { ...headOf('a'), suffix: 'second' }
   const replacement = { ...create(successor), put: [value('v1.new')], replaces: former }
   const left = ['head#us-east-1', 'head#us-east-1#access#second', 'value#us-east-1#second#v1.new']
@@ -385,8 +395,15 @@ describe('a head that takes the place of another one', () => {
   it('is put in one conditional write; then what the other one had is looked up and goes in one batch', async () => {
     const on = await replaceable()
     expect(await on.store.commit(replacement)).toBe('committed')
-    expect(on.requests.take()).toEqual({ PutItem: 3, Query: 2, BatchWriteItem: 1 })
+    expect(on.requests.take()).toEqual({ PutItem: 3, Query: 1, BatchWriteItem: 1 })
     expect(await everything(on)).toEqual(left)
+  })
+
+  it('leaves alone what the other one does not name: its copy may have come back under the suffix', async () => {
+    const on = await replaceable()
+    const unnamed = { ...former, versions: [itemOf('v1.x')] }
+    expect(await on.store.commit({ ...replacement, replaces: unnamed })).toBe('committed')
+    expect(await on.store.valuesOf(former)).toEqual(['v1.y'])
   })
 
   it('leaves nothing behind when the answer was lost', async () => {

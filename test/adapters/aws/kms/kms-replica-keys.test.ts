@@ -249,6 +249,13 @@ describe('reviving', () => {
     expect(named(arn).state).toBe('Enabled')
   })
 
+  it('leaves a key disabled where only a deletion is to be taken back', async () => {
+    const arn = await replicaKey(await sourceKey())
+    await kms.keyring.change(parseKeyArn(arn)!, states.disabled)
+    expect(await adapterIn(kms, AWAY).reviveServiceKey(arn, { onlyEnding: true })).toBe(true)
+    expect(named(arn).state).toBe('Disabled')
+  })
+
   it('waits while other hosts of KMS still have the key pending deletion', async () => {
     const [arn, pauses]: [string, number[]] = [await replicaKey(await sourceKey()), []]
     const service = adapterIn(kms, AWAY, { pauses })

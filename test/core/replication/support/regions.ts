@@ -2,6 +2,7 @@
  * Several Regions of one Coffer in memory, each with what it has seen of the others. Nothing is delivered and nothing is reconciled but when a test says so.
  * @module
  */
+import type { Principal } from '../../../../lambda/auth/principal.ts'
 import type { Link } from '../../../../lambda/core/domain/replication.ts'
 import type { SecretHead, SecretKey } from '../../../../lambda/core/domain/secret.ts'
 import type { ReplicationStore } from '../../../../lambda/core/ports/replication-store.ts'
@@ -36,6 +37,8 @@ export function makeRegions(options: CofferOptions = {}) {
 
   const call = (operation: string, input: Json = {}, region = HOME): Promise<Json> =>
     coffer.call(operation, input, { region })
+  const callAs = (principal: Principal, operation: string, input: Json = {}, region = HOME): Promise<Json> =>
+    coffer.call(operation, { SecretId: NAME, ...input }, { region, principal })
 
   /** What waits is seen where it is meant for. */
   async function deliver(kind?: 'head' | 'link'): Promise<number> {
@@ -76,6 +79,8 @@ export function makeRegions(options: CofferOptions = {}) {
     faults,
     cut,
     call,
+    /** Of {@link NAME}, unless the input names another secret. */
+    callAs,
     deliver,
     reconcile,
     settle,
