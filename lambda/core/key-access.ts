@@ -98,7 +98,15 @@ export const keyPolicyOf = ({ arn, policy, principalIds }: KeyDescription): Reso
 /** Only a caller whose own policies let it use a key of this name hears that there is none. @throws what went wrong, or AccessDeniedException */
 async function afterFailedLookUp(means: KeyAccessMeans, access: KeyAccess, error: unknown): Promise<never> {
   if (!(error instanceof KeyFailure) || error.kind !== 'unusable') throw error
-  const { keyId, actions, context, scope } = access
+  await requireKeyAccessByOwnPolicies(means, access)
+  throw error
+}
+
+/** Where a key's policy can't be read, such as in another Region: the caller's own policies must allow its use. @throws {ServiceError} AccessDeniedException */
+export async function requireKeyAccessByOwnPolicies(
+  means: KeyAccessMeans,
+  { keyId, actions, context, scope }: KeyAccess,
+): Promise<void> {
   for (const action of actions)
     await requireAllowed(means, {
       ...throughSecretsManager(scope, action, means.clock),
@@ -107,7 +115,6 @@ async function afterFailedLookUp(means: KeyAccessMeans, access: KeyAccess, error
       rule: 'either',
       keys: [viaService(scope), NO_TAGS, conditionsOfContext({ ...context }), usesSymmetricAlgorithm],
     })
-  throw error
 }
 
 const throughSecretsManager = ({ principal, origin }: AccessScope, action: KeyAction, clock: Clock) => ({

@@ -39,13 +39,17 @@ export async function reprimary(
 ): Promise<boolean> {
   const { to, winner, wait = true, json = false } = flags
   if (to === undefined) throw new ConfigProblem('--to must name the Region that shall be the primary')
+  if (flags.from === to)
+    throw new ConfigProblem(`--from and --to are both ${to}: name the Region that steps down, or leave --from out`)
   const waitMs = timeoutOf(flags)
-  const before = await showReplication(place, { secret: arnIn(secret, to), region: to })
+  const before = await showReplication(place, { secret: arnIn(secret, to), region: to }).catch((error: unknown) => {
+    throw withAdvice(error, { secret, from: to, to })
+  })
   const from = whoStepsDown(before, flags)
   const say = json ? () => undefined : (lines: readonly string[]): void => print(textOf(lines))
   if (from === undefined) {
     if (json) print(`${JSON.stringify(before, undefined, 2)}\n`)
-    else say([`${to} is the primary already.`])
+    else say([`${to} is the primary already, as far as it has heard.`])
     return true
   }
   const body = { secret: arnIn(secret, from), region: from, to, ...winnerOf({ winner, from, to }) }
@@ -59,6 +63,9 @@ export async function reprimary(
     `${from} steps down for ${to}: it takes no writes any more, and can be read all the time.`,
     ...(down.isDiverged
       ? [`Both have changed since they went apart: ${down.winner === 'this' ? from : to} wins.`]
+      : []),
+    ...(winner !== undefined && !down.isDiverged
+      ? ['They have not both changed since, so nobody wins: what was changed stays.']
       : []),
   ])
   if (!wait) {
@@ -109,6 +116,8 @@ interface Followed {
 
 /** What the API leaves to whoever asks. */
 function withAdvice(error: unknown, { secret, from, to }: Followed): unknown {
+  if (error instanceof Refusal && error.code === 'ResourceNotFoundException')
+    return new CallProblem(`${error.message} It was looked for in ${from}.`, { cause: error })
   if (!(error instanceof Refusal) || !error.message.includes('Say which one wins')) return error
   const advice = [
     error.message,
@@ -142,11 +151,12 @@ async function follow(
     }
     answeredAt = performance.now()
     const replica = shown.role === 'primary' ? shown.replicas.find(({ region }) => region === from) : undefined
-    if (replica && !hasTakenOver) {
+    const isInSync = replica?.status === 'InSync' && (await hasSteppedDown(place, { secret, from, to }))
+    if (replica && !hasTakenOver && (isInSync || replica.status !== 'InSync')) {
       hasTakenOver = true
       say([`${to} has taken over: it is the primary.`])
     }
-    if (replica?.status === 'InSync') {
+    if (isInSync) {
       say([`${from} is its replica, and in sync.`])
       return { shown, isDone: true }
     }
@@ -157,6 +167,12 @@ async function follow(
     if (performance.now() > end) throw notYet({ secret, from, to }, hasTakenOver)
     await sleep(pauseMs)
   }
+}
+
+/** What `to` knows of itself may be older than what was asked for: only the one that steps down can say that it has. */
+async function hasSteppedDown(place: CofferPlace, { secret, from, to }: Followed): Promise<boolean> {
+  const there = await statusOrTrouble(place, { secret: arnIn(secret, from), region: from })
+  return !(there instanceof CallProblem) && there.role === 'replica' && there.primaryRegion === to
 }
 
 /** @returns a problem that may pass @throws {ConfigProblem} {CallProblem} others */

@@ -44,12 +44,20 @@ function roleText({ role, primaryRegion, replicas }: ShownReplication): string {
   return `the primary, with ${replicas.length === 1 ? 'one replica' : `${replicas.length} replicas`}`
 }
 
-function situation({ handingOverTo, promoted, isRekeyed, trouble, told, role }: ShownReplication): readonly string[] {
+function situation({
+  handingOverTo,
+  promoted,
+  isRekeyed,
+  trouble,
+  told,
+  role,
+  others,
+}: ShownReplication): readonly string[] {
   return [
     ...(handingOverTo === undefined
       ? []
       : [`it is handed over to ${handingOverTo}, and takes no writes until that is done`]),
-    ...(promoted ? [`it has been apart from ${promoted.from} since ${moment(promoted.at)}`] : []),
+    ...(promoted ? [sincePromotion(promoted, others)] : []),
     ...(isRekeyed === false ? ['it is still under a key that belongs to the former primary'] : []),
     ...(trouble
       ? [
@@ -61,6 +69,14 @@ function situation({ handingOverTo, promoted, isRekeyed, trouble, told, role }: 
     ...(told?.message !== undefined && role === 'replica' ? [`  ${told.message}`] : []),
     ...(told?.retryAt !== undefined && role === 'replica' ? [`  tried again at ${moment(told.retryAt)}`] : []),
   ]
+}
+
+function sincePromotion(
+  { from, at }: NonNullable<ShownReplication['promoted']>,
+  others: readonly ShownOther[],
+): string {
+  const isReunited = others.some(({ region, role }) => region === from && role === 'replica')
+  return isReunited ? `since ${moment(at)}; before, ${from} was the primary` : `apart from ${from} since ${moment(at)}`
 }
 
 function replicaLines(replicas: readonly ShownReplica[]): readonly string[] {
@@ -119,6 +135,7 @@ export function preflightText({ region, isFine, checks }: PreflightAnswer): stri
   return textOf([
     isFine ? `A replica in ${region} will work, as far as can be told.` : `A replica in ${region} would not work.`,
     ...lines,
+    'Whether there is such a secret, and who may replicate it, is for its primary Region to say.',
   ])
 }
 

@@ -4,7 +4,7 @@
  */
 import { ConfigProblem, type Environment } from '../config.ts'
 import { parseDuration } from '../duration.ts'
-import { callOwn, type CofferPlace, type PlaceFlags } from './coffer-call.ts'
+import { callOwn, Refusal, type CofferPlace, type PlaceFlags } from './coffer-call.ts'
 import { networkAnswer, preflightAnswer, shownReplication, type ShownReplication } from './replication-answers.ts'
 import { isAllWell, networkText, preflightText, statusText } from './replication-text.ts'
 import { callCoffer } from './signed-call.ts'
@@ -63,9 +63,19 @@ export async function replicationPreflight(
     ...(kmsKeyId !== undefined && { kmsKeyId }),
     ...(overwrite === true && { overwrite }),
   }
-  const answer = await callOwn(place, '/_coffer/replication/preflight', { body, schema: preflightAnswer })
+  const answer = await callOwn(place, '/_coffer/replication/preflight', { body, schema: preflightAnswer }).catch(
+    (error: unknown) => {
+      if (!isOfNoRegion(error)) throw error
+      const message = `The Coffer at this URL is not in ${region}.`
+      return { secret, region, isFine: false, checks: [{ check: 'region', isFine: false, message }] }
+    },
+  )
   return { text: json ? jsonText(answer) : preflightText(answer), isFine: answer.isFine }
 }
+
+/** A signature for a Region that is not served is no good to anybody there. */
+const isOfNoRegion = (error: unknown): boolean =>
+  error instanceof Refusal && error.message.includes('scoped to a valid Region')
 
 /** @throws {ConfigProblem} {CallProblem} */
 export async function replicationNetwork(flags: NetworkFlags, environment: Environment): Promise<string> {

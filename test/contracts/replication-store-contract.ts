@@ -410,6 +410,9 @@ const fullLink = (): Link => ({
   keptKey: { suffix: 'abcdef', keyArn: 'arn:aws:kms:us-east-1:123456789012:key/mrk-1' },
   born: 5,
   nudge: 2,
+  lastRevision: 4,
+  unanswered: 3,
   checkAt: 11,
+  overAt: 13,
   trouble: { message: 'm', retryAt: 12 },
 })

@@ -11,6 +11,8 @@ export interface WantedReplica {
   readonly region: string
   /** The customer's key as they named it; absent: the service's own. */
   readonly kmsKeyId?: string
+  /** The service's own key was asked for in so many words. */
+  readonly serviceKey?: true
 }
 
 interface Given {
@@ -37,7 +39,8 @@ export function parseReplicaRegions(
     if (seen.has(region)) throw invalidReplicaRegion(`${region} is given more than once.`)
     seen.add(region)
     const kmsKeyId = customerKeyId(KmsKeyId, { account: place.account, region })
-    return { region, ...(kmsKeyId !== undefined && { kmsKeyId }) }
+    if (kmsKeyId !== undefined) return { region, kmsKeyId }
+    return { region, ...(KmsKeyId !== undefined && { serviceKey: true }) }
   })
 }
 

@@ -20,6 +20,8 @@ export interface ReplicaRequest {
   readonly at: number
   /** The customer's key there as they named it; absent: the service's own. Counts when the request is acted on; UpdateSecret in the replica's Region changes it afterwards. */
   readonly kmsKeyId?: string
+  /** The service's own key was asked for in so many words: a copy under a customer's key leaves it. */
+  readonly serviceKey?: true
   /** ForceOverwriteReplicaSecret: spent by the first copy that is made for this request. */
   readonly force: boolean
   /** Heads of primaries whose part has come to this one, the last first: a copy of them, as they were then or before, goes over to this request, which is no overwriting. */

@@ -103,6 +103,8 @@ async function requireMayHandOver(
   if (!isAllowed(decision))
     throw accessDenied({ principal: context.principal.arn, action: REPRIMARY, shown: arn, decision })
   await requireDecryption(services, context, own)
+  // A secret by itself brings its values along: the one that steps down becomes its copy.
+  if (!isReplica(other)) await requireDecryption(services, context, other)
 }
 
 /** @throws {ServiceError} */

@@ -58,7 +58,8 @@ export async function copySecret(
       (await commitHead(means, {
         previous: former,
         change: { ...unfilled, versions },
-        firstRevision: Math.max(planned.lastRevision ?? 0, own?.revision ?? 0) + 1,
+        // Never one that was there before, also where the link was read before the last one was written down.
+        firstRevision: Math.max(planned.lastRevision ?? 0, own?.revision ?? 0, unfilled.replication?.born ?? 0) + 1,
         ...(mode === 'replace' && own && { replaces: own }),
       }))
     if (!head) {
@@ -147,7 +148,9 @@ async function keyOfCopy(
 ): Promise<KeyOfCopy> {
   const arn = arnOf({ key, suffix: source.suffix })
   const scope = ownerScope(key, means.clock.now())
-  const isAsked = isNew && !request.inherited && request.absorbed === undefined
+  // Who asks again and names no key means no other key: a copy under a customer's key must not leave it unnoticed.
+  const namesKey = request.kmsKeyId !== undefined || request.serviceKey === true
+  const isAsked = isNew && namesKey && !request.inherited && request.absorbed === undefined
   const wanted = isAsked || !former ? customerKeyId(request.kmsKeyId, key) : former.kmsKeyId
   const isChanged = wanted !== former?.kmsKeyId
   if (wanted !== undefined && isChanged) await testKey(means, { arn, keyId: wanted, scope })

@@ -175,7 +175,7 @@ function lateCopy({ own, link }: View): Plan | undefined {
   if (!own || !source) return undefined
   const told = link.answers[source.region]
   const acted = own.replication.acted?.[source.region] ?? 0
-  const isGone = told?.suffix === own.suffix && told.status === 'Removed' && told.request > acted
+  const isGone = told?.suffix === own.suffix && isOver(told) && told.request >= acted
   return isGone ? { kind: 'remove', own } : undefined
 }
 
@@ -240,10 +240,12 @@ const isOver = ({ status }: Pick<Answer, 'status'>): boolean => status === 'Remo
 // Promotion
 
 /** SM-REPLICA-10: the former primary learns from the link that the copy is none any more. */
-function detachment({ own, link }: View): Plan | undefined {
+function detachment({ own, link, others }: View): Plan | undefined {
   const promotion = own?.replication?.promotion
   if (!own || !promotion || own.state === 'purging') return undefined
   const { from } = promotion
+  // Another secret of the name is there by now: it has nothing to learn of this one.
+  if (others.some(({ key, suffix }) => key.region === from && suffix !== own.suffix)) return undefined
   const acted = own.replication.acted?.[from] ?? 0
   const told = link.answers[from]
   // Numbers of one Region grow over all that it asks for: what was made of a later request says more, and the promotion itself is in the head.
@@ -364,6 +366,9 @@ function newCopy(view: View, wanted: Wanted): Plan | undefined {
   const { own } = view
   const { source, request } = wanted
   if (isSuperseded(view, wanted)) return undefined
+  // What a secret that steps down has asked for is its successor's to ask for.
+  const successor = source.replication?.yielding?.to
+  if (successor !== undefined && successor !== view.here) return undefined
   const copy = (mode: CopyMode): Plan | undefined =>
     rests(view, source, request) ? undefined : { kind: 'copy', mode, source, request, isNew: true, own }
   if (!own) return copy('create')
@@ -465,7 +470,7 @@ function bookkeeping(view: View): Plan | undefined {
   }
   const isPromoted = ({ region, at, absorbed }: ReplicaRequest): boolean => {
     const told = answerOf(region)
-    if (told?.status === 'Detached' && told.request >= at) return true
+    if (told !== undefined && isOver(told) && told.request >= at) return true
     const head = headIn(view, region)
     return (
       absorbed === undefined &&

@@ -55,7 +55,7 @@ export async function preflight(call: ReplicationCall, request: PreflightRequest
 }
 
 const TAKEN =
-  'Secret with this name already exists in this region. ForceOverwriteReplicaSecret overwrites it, with all its versions.'
+  'Secret with this name already exists in this region. If it is the primary itself, name another Region; if not, ForceOverwriteReplicaSecret overwrites it, with all its versions.'
 
 const checkRegion = (region: string, regions: readonly string[]): PreflightCheck =>
   regions.includes(region)

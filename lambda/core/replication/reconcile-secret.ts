@@ -206,8 +206,15 @@ async function noteTrouble(means: ReplicationMeans, here: Here, noted: Noted): P
 }
 
 /** A late purge of an earlier copy may have retired the key that this one has by now. Best effort: the next look is tomorrow's. */
-async function keepKey({ keys, noteFault }: ReplicationMeans, { serviceKeyArn }: SecretHead): Promise<void> {
-  if (serviceKeyArn !== undefined) await keys.reviveServiceKey(serviceKeyArn, { onlyEnding: true }).catch(noteFault)
+async function keepKey(
+  { keys, store, noteFault }: ReplicationMeans,
+  { key, serviceKeyArn }: SecretHead,
+): Promise<void> {
+  if (serviceKeyArn === undefined) return
+  await keys.reviveServiceKey(serviceKeyArn, { onlyEnding: true }).catch(noteFault)
+  // The copy may have gone meanwhile, and its key with it.
+  const isNamed = (await store.load(key))?.head.serviceKeyArn === serviceKeyArn
+  if (!isNamed) await keys.retireServiceKey(serviceKeyArn).catch(noteFault)
 }
 
 async function tend(

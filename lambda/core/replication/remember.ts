@@ -23,9 +23,10 @@ function departed(link: Link, head: SecretHead, now: number): Link {
   const answers: Record<string, Answer> = { ...link.answers }
   for (const [from, request] of Object.entries(acted)) {
     const told = answers[from]
-    const isNewer = told !== undefined && told.request > request
+    // What was made of a later request, or is told of another secret, stays; that this one was acted on counts all the same.
+    const isOther = told !== undefined && (told.request > request || told.suffix !== suffix)
     const status = source?.region === from ? 'Removed' : 'Detached'
-    answers[from] = isNewer
+    answers[from] = isOther
       ? { ...told, acted: Math.max(told.acted, request) }
       : { suffix, request, acted: request, status, failures: 0 }
   }

@@ -5,7 +5,7 @@
 import { defaultKeyAcrossAccounts } from '../domain/errors.ts'
 import { arnOf } from '../domain/names.ts'
 import type { SecretHead, Version } from '../domain/secret.ts'
-import { requireKeyAccess, type KeyAccessMeans } from '../key-access.ts'
+import { requireKeyAccess, requireKeyAccessByOwnPolicies, type KeyAccess, type KeyAccessMeans } from '../key-access.ts'
 import { keyScopeOf } from '../key-scope.ts'
 import { KeyFailure } from '../ports/key-service.ts'
 import { translated } from '../sealing.ts'
@@ -13,6 +13,7 @@ import type { RequestContext } from '../services.ts'
 
 /**
  * SM-KMS-05, SM-CROSS-03
+ * @param context `region`: where the call is. The policy of a key in another one can't be read from here: of a secret there the caller's own policies decide.
  * @throws {ServiceError} AccessDeniedException; InvalidRequestException for another account and the default key; DecryptionFailure
  */
 export async function requireDecryption(
@@ -35,14 +36,19 @@ async function requireDecryptionOf(
     if (context.principal.account !== head.key.account) throw defaultKeyAcrossAccounts()
     return
   }
-  const encryptionContext = { SecretARN: arnOf(head), SecretVersionId: id }
-  const scope = keyScopeOf(context, head)
-  await translated('decrypt', () =>
-    requireKeyAccess(means, { keyId, actions: ['kms:Decrypt'], context: encryptionContext, scope }).catch(
-      (error: unknown) => {
-        // An old value whose key is gone goes nowhere.
-        if (!(error instanceof KeyFailure) || error.kind !== 'unusable' || stages.length > 0) throw error
-      },
-    ),
-  )
+  const access: KeyAccess = {
+    keyId,
+    actions: ['kms:Decrypt'],
+    context: { SecretARN: arnOf(head), SecretVersionId: id },
+    scope: keyScopeOf(context, head),
+  }
+  if (head.key.region !== context.region) return requireKeyAccessByOwnPolicies(means, access)
+  await translated('decrypt', async () => {
+    try {
+      await requireKeyAccess(means, access)
+    } catch (error) {
+      // An old value whose key is gone goes nowhere.
+      if (!(error instanceof KeyFailure) || error.kind !== 'unusable' || stages.length > 0) throw error
+    }
+  })
 }

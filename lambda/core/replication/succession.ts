@@ -123,8 +123,14 @@ function merged(winners: readonly Version[], losers: readonly Version[], loserRe
   const isMarkable = hasRoomForStage(filled) && !holderOf(filled, label)
   const extra = losers
     .filter((each) => hasValue(each) && !filled.some(({ id }) => id === each.id))
-    .map((each) => ({ ...each, stages: each.id === current && isMarkable ? [label] : [] }))
+    .map((each) => ({ ...each, stages: stagesOf(each) }))
   return [...filled, ...extra].sort((a, b) => a.createdAt - b.createdAt)
+
+  function stagesOf({ id, stages }: Version): readonly string[] {
+    // A secret without a value has nothing to win with.
+    if (!filled.some(hasValue)) return stages.filter((stage) => !holderOf(filled, stage))
+    return id === current && isMarkable ? [label] : []
+  }
 }
 
 /** The requests of the one that steps down become this Region's, under numbers of its own; and it shall be a copy itself, from the very head that was taken in. */

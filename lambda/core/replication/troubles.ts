@@ -105,4 +105,4 @@ const keyNotAllowed = ({ here }: Place): Told => ({
 })
 
 const KEY_ADVICE =
-  'The KMS key must be a symmetric encryption key in the Region of its secret, and enabled. Enable it, or call ReplicateSecretToRegions again with another KmsKeyId.'
+  'The KMS key must be a symmetric encryption key in the Region of its secret, and enabled. Enable it, or call ReplicateSecretToRegions again with another KmsKeyId, such as alias/aws/secretsmanager.'

@@ -1,3 +1,5 @@
+import type { Replication } from '../../../lambda/core/domain/replication.ts'
+import type { SecretHead } from '../../../lambda/core/domain/secret.ts'
 import { operations } from '../../../lambda/core/operations/index.ts'
 import { policyAuthorizer } from '../../../lambda/auth/authorizer.ts'
 import type { OperationName } from '../../../lambda/core/model/secrets-manager.types.generated.ts'
@@ -21,12 +23,15 @@ const calls: Readonly<Record<string, Json>> = {
   ListSecrets: {},
   PutResourcePolicy: { SecretId: 'a', ResourcePolicy: POLICY },
   PutSecretValue: { SecretId: 'a', SecretString: 'w' },
+  RemoveRegionsFromReplication: { SecretId: 'a', RemoveReplicaRegions: ['eu-west-1'] },
+  ReplicateSecretToRegions: { SecretId: 'a', AddReplicaRegions: [{ Region: 'eu-west-1' }] },
   RestoreSecret: { SecretId: 'a' },
   // Its own, which takes no permission on a function.
   RotateSecret: {
     SecretId: 'a',
     RotationLambdaARN: 'arn:aws:lambda:us-east-1:123456789012:function:coffer-managed-rotation',
   },
+  StopReplicationToReplica: { SecretId: 'a' },
   TagResource: { SecretId: 'a', Tags: [{ Key: 'k', Value: 'v' }] },
   UntagResource: { SecretId: 'a', TagKeys: ['k'] },
   UpdateSecret: { SecretId: 'a', Description: 'd' },
@@ -36,6 +41,11 @@ const calls: Readonly<Record<string, Json>> = {
 
 /** Actions that an operation needs beside its own. */
 const also: Partial<Record<OperationName, readonly string[]>> = { ValidateResourcePolicy: ['PutResourcePolicy'] }
+/** What the secret has to be for an operation to have something to do. */
+const replicated: Partial<Record<OperationName, Replication>> = {
+  RemoveRegionsFromReplication: { replicas: [{ region: 'eu-west-1', at: 1, force: false }] },
+  StopReplicationToReplica: { source: { region: 'eu-west-1', stamp: { born: 1, revision: 1 } } },
+}
 const withoutResource = ['BatchGetSecretValue', 'GetRandomPassword', 'ListSecrets']
 const names = Object.keys(operations) as OperationName[]
 
@@ -57,11 +67,19 @@ beforeEach(async () => {
     ).ARN,
   )
   // CancelRotateSecret has something to do.
-  const { head } = (await coffer.store.load({ account: '123456789012', region: 'us-east-1', name: 'a' }))!
-  const rotation = { isEnabled: true, base: 0, runs: 0 }
-  await coffer.store.commit({ head: { ...head, rotation, revision: head.revision + 1 }, put: [], drop: [] })
+  await change({ rotation: { isEnabled: true, base: 0, runs: 0 } })
 })
 afterEach(() => coffer.close())
+
+async function change(members: Partial<SecretHead>): Promise<void> {
+  const { head } = (await coffer.store.load({ account: '123456789012', region: 'us-east-1', name: 'a' }))!
+  await coffer.store.commit({ head: { ...head, ...members, revision: head.revision + 1 }, put: [], drop: [] })
+}
+
+async function prepare(name: OperationName): Promise<void> {
+  const replication = replicated[name]
+  if (replication) await change({ replication })
+}
 
 const attempt = (name: OperationName, principal: ReturnType<MemoryDirectory['user']>): Promise<Json> =>
   coffer.call(name, calls[name], { principal })
@@ -72,6 +90,7 @@ describe('every operation of the table', () => {
   })
 
   it.each(names)('%s is refused to a caller without any permission, and changes nothing', async (name) => {
+    await prepare(name)
     const before = await coffer.store.load({ account: '123456789012', region: 'us-east-1', name: 'a' })
     const on = withoutResource.includes(name) ? '' : ` on resource: ${name === 'CreateSecret' ? 'new' : arn}`
     await expect(attempt(name, directory.user('nobody'))).rejects.toMatchObject({
@@ -83,11 +102,13 @@ describe('every operation of the table', () => {
   })
 
   it.each(names)('%s is refused to a caller who may do everything else', async (name) => {
+    await prepare(name)
     const principal = directory.user('some', { allow: [{ NotAction: `secretsmanager:${name}` }] })
     await expect(attempt(name, principal)).rejects.toMatchObject({ code: 'AccessDeniedException' })
   })
 
   it.each(names)('%s succeeds for a caller with exactly its permission', async (name) => {
+    await prepare(name)
     const actions = [name, ...(also[name] ?? [])].map((action) => `secretsmanager:${action}`)
     // What tags must not take away is kept as well (SM-TAG-05); the policy that is put must leave the caller a way back.
     const allow = [{ Action: actions }]
@@ -99,6 +120,7 @@ describe('every operation of the table', () => {
   it.each(names.filter((name) => !withoutResource.includes(name)))(
     '%s needs its permission on this very secret',
     async (name) => {
+      await prepare(name)
       const actions = [name, ...(also[name] ?? [])].map((action) => `secretsmanager:${action}`)
       const Resource = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:other-*'
       const principal = directory.user('other', { allow: [{ Action: actions, Resource }] })

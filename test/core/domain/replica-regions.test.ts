@@ -45,7 +45,7 @@ describe('SM-REPLICA-08 the Regions of a request', () => {
   it.each(['', 'alias/aws/secretsmanager', `arn:aws:kms:${EU}:123456789012:alias/aws/secretsmanager`])(
     "SM-KMS-08 take %p for the service's own key of that Region",
     (KmsKeyId) => {
-      expect(parse({ Region: EU, KmsKeyId })).toEqual([{ region: EU }])
+      expect(parse({ Region: EU, KmsKeyId })).toEqual([{ region: EU, serviceKey: true }])
     },
   )
 })

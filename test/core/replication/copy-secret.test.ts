@@ -227,6 +227,30 @@ describe('SM-REPLICA-02 the versions of a copy', () => {
     expect(oldest).toMatchObject({ stages: [], value: { kind: 'item' } })
   })
 
+  it('do not wait for ever for a value that is lost: the status tells of it', async () => {
+    await regions.create()
+    for (const text of ['second', 'third']) await put(text)
+    await ask()
+    await regions.deliver()
+    const lost = { store: withMethods(regions.store, { readValue: async () => undefined }) }
+    regions.clock.advance(15 * MINUTE - 1)
+    expect(await regions.reconcile(EU, lost)).toMatchObject({ isWaiting: true })
+    expect(await regions.link(EU)).toBeUndefined()
+    regions.clock.advance(1)
+    for (const status of ['InProgress', 'InProgress', 'Failed']) {
+      expect(await regions.reconcile(EU, lost)).toMatchObject({ isWaiting: false, isFailed: true })
+      expect(await regions.answer(EU)).toMatchObject({
+        status,
+        message: expect.stringContaining('tried again') as string,
+      })
+      regions.clock.advance(5 * MINUTE)
+    }
+    expect(regions.eventNames()).toEqual(['ReplicationStarted', 'ReplicationFailed'])
+    await regions.settle()
+    expect(await regions.statuses()).toEqual({ [EU]: 'InSync' })
+    expect(await regions.value(EU)).toBe('third')
+  })
+
   it('without a value get one when it is there', async () => {
     await regions.create({ SecretString: undefined }, EU)
     expect((await regions.headIn(EU)).versions).toEqual([])
@@ -263,10 +287,10 @@ describe('a copy that is cut off', () => {
     const { replication } = regions.services
     const saveLink = brokenOnce(replication.saveLink.bind(replication), 'before')
     await regions.reconcile(EU, { replication: withMethods(replication, { saveLink }) })
-    const { serviceKeyArn } = await regions.headIn(EU)
+    const { serviceKeyArn, revision } = await regions.headIn(EU)
     expect(regions.keys.retired).toEqual([])
     await regions.settle()
-    expect(await regions.headIn(EU)).toMatchObject({ revision: 1, serviceKeyArn })
+    expect(await regions.headIn(EU)).toMatchObject({ revision, serviceKeyArn })
     expect(await regions.statuses()).toEqual({ [EU]: 'InSync' })
     expect(await regions.value(EU)).toBe('first')
   })

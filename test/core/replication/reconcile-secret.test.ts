@@ -216,10 +216,22 @@ describe('SM-REPLICA-13 a copy that fails', () => {
 
   it('SM-REPLICA-15 is made when the Region is added again, at once', async () => {
     await failedKey()
-    await ask()
+    await ask({ AddReplicaRegions: [{ Region: EU, KmsKeyId: 'alias/aws/secretsmanager' }] })
     await regions.settle()
     expect(await regions.value(EU)).toBe('second')
     expect(await regions.statuses()).toEqual({ [EU]: 'InSync' })
+  })
+
+  it('SM-REPLICA-04 keeps its key when the Region is added again without naming one', async () => {
+    const KmsKeyId = regions.keys.addKey('own', ACCOUNT, EU)
+    await regions.create({ AddReplicaRegions: [{ Region: EU, KmsKeyId }] })
+    await regions.settle()
+    await ask()
+    await regions.settle()
+    expect((await regions.headIn(EU)).kmsKeyId).toBe(KmsKeyId)
+    await ask({ AddReplicaRegions: [{ Region: EU, KmsKeyId: 'alias/aws/secretsmanager' }] })
+    await regions.settle()
+    expect((await regions.headIn(EU)).kmsKeyId).toBeUndefined()
   })
 })
 
@@ -293,6 +305,21 @@ describe('what is lost or late', () => {
     expect([done > 0, faults]).toEqual([true, []])
     expect(regions.keys.stateOf(serviceKeyArn)).toBe('Enabled')
     expect((await regions.link(EU))?.checkAt).toBe(regions.clock.now() + VERIFY_EVERY)
+  })
+
+  it('takes the key back from its deletion alone: one that is disabled may be so on purpose', async () => {
+    await regions.create({}, EU)
+    const { serviceKeyArn } = await regions.headIn(EU)
+    const asked: unknown[] = []
+    const keys = withMethods(regions.keys, {
+      reviveServiceKey: async (...question) => {
+        asked.push(question)
+        return true
+      },
+    })
+    regions.clock.advance(VERIFY_EVERY)
+    await regions.reconcile(EU, { keys })
+    expect(asked).toEqual([[serviceKeyArn, { onlyEnding: true }]])
   })
 
   it('does not keep back the others when one fails', async () => {

@@ -131,7 +131,7 @@ describe('of the versions of a secret that shall be sent', () => {
   it('those count that have a value', async () => {
     const keyArns = [regions.keys.addKey('mine')]
     await asked(keyless(), versionOf('v1', ['AWSCURRENT']), versionOf('v0', [], { keyArns, value: { kind: 'none' } }))
-    const item = versionOf('v0', [], { keyArns, value: { kind: 'item', id: 'v0.x' } })
+    const item = versionOf('v0', [], { keyArns, value: { kind: 'item', id: 'v0.x', bytes: 1 } })
     await expect(asked(keyless(), versionOf('v1', ['AWSCURRENT']), item)).rejects.toMatchObject(KMS_DENIED)
   })
 

@@ -3,12 +3,12 @@ import { divergence } from '../../../lambda/core/replication/succession.ts'
 import { ACCOUNT, token } from '../../support/coffer.ts'
 import { administrationOf } from './support/administration.ts'
 import { headIn } from './support/heads.ts'
-import { AP, EU, HOME, makeRegions, NAME, withMethods, type Regions } from './support/regions.ts'
+import { AP, EU, HOME, makeRegions, MINUTE, NAME, withMethods, type Regions } from './support/regions.ts'
 
 let regions: Regions
 beforeEach(() => (regions = makeRegions()))
 afterEach(() => regions.close())
-const { reprimary } = administrationOf(() => regions)
+const { show, reprimary } = administrationOf(() => regions)
 
 const put = (text: string, region = HOME, input: object = {}) => {
   regions.clock.advance(1_000)
@@ -343,6 +343,42 @@ describe('a promoted secret that is reunited with its former primary', () => {
       expect((await regions.reconcile(EU)).steps).toEqual([])
       expect(regions.faults).toEqual([])
       expect(await regions.value(HOME)).toBe('h4')
+    })
+
+    it('tells both Regions why it does not go on, and goes on by itself when it can', async () => {
+      const keys = withMethods(regions.keys, {
+        unwrapDataKey: async () => Promise.reject(new Error('socket hang up')),
+      })
+      await reprimary({ to: EU, winner: 'this' })
+      await regions.deliver()
+      expect(await regions.reconcile(EU, { keys })).toMatchObject({ steps: ['failed'], isWaiting: false })
+      await regions.settle()
+      const trouble = {
+        region: EU,
+        message: expect.stringContaining('tried again') as string,
+        retryAt: new Date(regions.clock.now() + 5 * MINUTE).toISOString(),
+      }
+      for (const region of [HOME, EU]) expect(await show({ region })).toMatchObject({ trouble })
+      expect(regions.faults).toHaveLength(1)
+      regions.clock.advance(5 * MINUTE - 1)
+      expect((await regions.settle())[EU]).toBeUndefined()
+      regions.clock.advance(1)
+      expect((await regions.settle())[EU]).toContain('absorbed')
+      expect(await regions.value(EU)).toBe('h')
+      for (const region of [HOME, EU]) expect(await show({ region })).not.toHaveProperty('trouble')
+    })
+
+    it('waits for a lost value as long as it may be on its way, and then tells of it', async () => {
+      await put('h2')
+      await reprimary({ to: EU, winner: 'other' })
+      await regions.deliver()
+      const store = withMethods(regions.store, { readValue: async () => undefined })
+      regions.clock.advance(15 * MINUTE - 1)
+      expect(await regions.reconcile(EU, { store })).toMatchObject({ isWaiting: true })
+      expect(await regions.link(EU)).not.toHaveProperty('trouble')
+      regions.clock.advance(1)
+      expect(await regions.reconcile(EU, { store })).toMatchObject({ steps: ['failed'], isWaiting: false })
+      expect(await regions.link(EU)).toHaveProperty('trouble')
     })
 
     it('is wound up without a mark where there is no room for one more label', async () => {

@@ -86,7 +86,7 @@ it('secrets that went apart are told how to become one again', () => {
     others: [{ region: 'eu-west-1', role: 'standalone', changedAt: AT, diverged: { here: true, there: true } }],
   }
   expect(linesOf(shown).slice(2)).toEqual([
-    '  it has been apart from eu-west-1 since 2026-03-01 10:20:30 UTC',
+    '  apart from eu-west-1 since 2026-03-01 10:20:30 UTC',
     '  it is still under a key that belongs to the former primary',
     '',
     'As it has been heard of here:',
@@ -142,10 +142,10 @@ it('a preflight lists its checks', () => {
     { check: 'key', isFine: false, message: 'The key is disabled.' },
   ]
   expect(preflightText({ secret: 'db', region: 'eu-west-1', isFine: false, checks })).toBe(
-    'A replica in eu-west-1 would not work.\n  ok      region  Coffer is in eu-west-1.\n  failed  key     The key is disabled.\n',
+    'A replica in eu-west-1 would not work.\n  ok      region  Coffer is in eu-west-1.\n  failed  key     The key is disabled.\nWhether there is such a secret, and who may replicate it, is for its primary Region to say.\n',
   )
   expect(preflightText({ secret: 'db', region: 'eu-west-1', isFine: true, checks: [] })).toBe(
-    'A replica in eu-west-1 will work, as far as can be told.\n',
+    'A replica in eu-west-1 will work, as far as can be told.\nWhether there is such a secret, and who may replicate it, is for its primary Region to say.\n',
   )
 })
 

@@ -100,7 +100,7 @@ describe('at an embedded Coffer', () => {
     expect(await away.call('DescribeSecret', { SecretId: name })).toMatchObject({ PrimaryRegion: AWAY })
     expect(await coffer('reprimary', name, '--to', AWAY)).toMatchObject({
       code: 0,
-      out: `${AWAY} is the primary already.\n`,
+      out: `${AWAY} is the primary already, as far as it has heard.\n`,
     })
     // By an ARN of either Region.
     const back = await coffer('reprimary', arn, '--to', HOME, '--json')
@@ -232,8 +232,18 @@ describe('at one that is in trouble', () => {
     return { isDone, out }
   }
 
+  const stepped = shown({ region: HOME, role: 'replica', primaryRegion: AWAY })
+
+  it('is not done as long as the other one has not stepped down: what a Region knows of itself may be old', async () => {
+    answers = [shown({}), primary('InSync'), shown({ region: HOME, role: 'primary' }), primary('InSync'), stepped]
+    const { isDone, out } = await handOver()
+    expect(isDone).toBe(true)
+    expect(out.match(/has taken over/g)).toHaveLength(1)
+    expect(answers).toEqual([])
+  })
+
   it('goes on asking one that is started again meanwhile', async () => {
-    answers = [shown({}), 'break', shown({}), 'break', primary('InProgress'), primary('InSync')]
+    answers = [shown({}), 'break', shown({}), 'break', primary('InProgress'), primary('InSync'), stepped]
     const { isDone, out } = await handOver()
     expect(isDone).toBe(true)
     expect(out.split('\n').slice(1)).toEqual([
@@ -263,7 +273,7 @@ describe('at one that is in trouble', () => {
     await expect(handOver()).rejects.toThrow(`--from (${HOME}, ap-south-1)`)
     // One that has begun to is the one.
     const handing = others.map((other) => (other.region === HOME ? { ...other, handingOverTo: AWAY } : other))
-    answers = [{ ...alone, others: handing }, primary('InSync')]
+    answers = [{ ...alone, others: handing }, primary('InSync'), stepped]
     expect((await handOver()).isDone).toBe(true)
   })
 
