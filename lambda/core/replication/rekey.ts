@@ -17,6 +17,8 @@ export async function rekey(means: ReplicationMeans, own: SecretHead): Promise<S
   const former = own.serviceKeyArn
   const scope = ownerScope(own.key, means.clock.now())
   if (former === undefined) return commitHead(means, { previous: own, change: { ...own, replication } })
+  // A late purge of an earlier copy may have retired it: nothing could be opened then.
+  await translated('decrypt', () => means.keys.reviveServiceKey(former, { onlyEnding: true }))
   const serviceKeyArn = await translated('encrypt', () => means.keys.serviceKey({ secretArn: arnOf(own), scope }))
   const rekeyed: SecretHead = { ...own, serviceKeyArn, replication }
   const versions = await allResealed().catch(async (error: unknown) => {

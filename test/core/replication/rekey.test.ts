@@ -80,6 +80,14 @@ describe('SM-REPLICA-10 a promoted secret', () => {
     expect(await regions.value(EU)).toBe('second')
   })
 
+  it('takes a key back that a late purge has retired: nothing could be opened without it', async () => {
+    await promote()
+    const { serviceKeyArn = '' } = await regions.headIn(EU)
+    await regions.keys.retireServiceKey(serviceKeyArn)
+    expect((await regions.reconcile(EU)).steps).toEqual(expect.arrayContaining(['rekeyed']))
+    expect(await regions.value(EU)).toBe('second')
+  })
+
   it.each(['before', 'after'] as const)(
     'whose re-keying fails %s its commit stays readable, and no key is given back that may be in use',
     async (when) => {
