@@ -19,11 +19,11 @@ import {
 } from './operation.ts'
 import { requireAccess, type Target } from './access.ts'
 import { commitChange, untilCommitted } from './commit-change.ts'
-import { markedForDeletion, notOnReplica, secretNotFound } from './domain/errors.ts'
+import { markedForDeletion, notOnReplica, secretNotFound, ServiceError } from './domain/errors.ts'
 import { arnAsGiven, arnOf, parseSecretId, parseSecretIdOfAnyRegion, type SecretReference } from './domain/names.ts'
 import { isReplica } from './domain/replication.ts'
 import type { SecretHead } from './domain/secret.ts'
-import { onFreshState } from './fresh-state.ts'
+import { onFreshState, ValueMissing } from './fresh-state.ts'
 import { refuseSteppingDown } from './stepping-down.ts'
 import { lookUp } from './look-up.ts'
 import type { RequestContext, Services } from './services.ts'
@@ -120,8 +120,24 @@ async function attempt<N extends OperationName>(
   }
   if (isRefusedOnCopy(operation)) checkWritable(secret.head)
   if (operation.accepts === 'active') checkActive(secret.head)
-  const outcome = await operation.run({ ...call, secret, target, once })
+  const outcome = await operation.run({ ...call, secret, target, once }).catch((error: unknown) => {
+    return againUnderNewKey(call, secret.head, error)
+  })
   return { outcome, previous: secret.head, executed: { answer: outcome.answer, arn } }
+}
+
+/** A promoted secret was given a key of its own since it was loaded, and the former one serves no more: the work is done again on fresh state. @throws */
+async function againUnderNewKey(
+  { services }: Pick<Call<OperationName>, 'services'>,
+  { key, suffix, serviceKeyArn, replication }: SecretHead,
+  error: unknown,
+): Promise<never> {
+  const isAboutKey =
+    error instanceof ServiceError && (error.code === 'EncryptionFailure' || error.code === 'DecryptionFailure')
+  if (!isAboutKey || !replication) throw error
+  const stored = (await services.store.load(key))?.head
+  if (stored?.suffix === suffix && stored.serviceKeyArn !== serviceKeyArn) throw new ValueMissing()
+  throw error
 }
 
 /**

@@ -142,6 +142,8 @@ describe('IAM is down', () => {
       CreateSecret: { Name: 'new', SecretString: VALUE, ClientRequestToken: token('new') },
       PutSecretValue: { SecretId: 'a', SecretString: VALUE, ClientRequestToken: token('v2') },
       UpdateSecret: { SecretId: 'a', Description: 'x', ClientRequestToken: token('v3') },
+      ReplicateSecretToRegions: { SecretId: 'a', AddReplicaRegions: [{ Region: 'eu-west-1' }] },
+      RemoveRegionsFromReplication: { SecretId: 'a', RemoveReplicaRegions: ['eu-west-1'] },
       RotateSecret: { SecretId: 'a', ClientRequestToken: token('v4') },
       TagResource: { SecretId: 'a', Tags: [{ Key: 'k', Value: 'v' }] },
       UntagResource: { SecretId: 'a', TagKeys: ['k'] },

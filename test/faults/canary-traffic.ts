@@ -94,6 +94,14 @@ export class CanaryTraffic {
       ClientRequestToken: 'rotated'.padEnd(32, '-'),
       RotationToken,
     })
+    await this.#sm('ReplicateSecretToRegions', {
+      SecretId: 'canary/large',
+      AddReplicaRegions: [{ Region: 'eu-west-1' }],
+    })
+    // This client is in the primary's Region, where it can only be refused.
+    await this.#refused('secretsmanager', 'secretsmanager.StopReplicationToReplica', { SecretId: 'canary/large' })
+    this.#operations.add('StopReplicationToReplica')
+    await this.#sm('RemoveRegionsFromReplication', { SecretId: 'canary/large', RemoveReplicaRegions: ['eu-west-1'] })
     await this.#sm('DeleteSecret', { SecretId: 'canary/large' })
     await this.#sm('RestoreSecret', { SecretId: 'canary/large' })
     await this.#sm('DeleteSecret', { SecretId: 'canary/binary', ForceDeleteWithoutRecovery: true })

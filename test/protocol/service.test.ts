@@ -1,6 +1,7 @@
 import { SecretMaterial } from '../../lambda/core/domain/secret-material.ts'
 import { StoreFailure } from '../../lambda/core/ports/secret-store.ts'
-import { makeCoffer, type Coffer } from '../support/coffer.ts'
+import { createSecretsManagerService } from '../../lambda/protocol/service.ts'
+import { ACCOUNT, makeCoffer, ORIGIN, principalOf, REGION, type Coffer } from '../support/coffer.ts'
 
 describe('the wire', () => {
   let coffer: Coffer
@@ -171,12 +172,21 @@ describe('the wire', () => {
   })
 
   it('tells which operations are not offered yet', async () => {
-    expect(await send('secretsmanager.StopReplicationToReplica', '{"SecretId":"a"}')).toMatchObject({
-      status: 400,
-      json: {
-        __type: 'InvalidRequestException',
-        Message: expect.stringMatching(/does not offer StopReplicationToReplica yet/),
-      },
+    const none = createSecretsManagerService(coffer.services, {})
+    const answer = await none({
+      method: 'POST',
+      target: 'secretsmanager.StopReplicationToReplica',
+      contentType: 'application/x-amz-json-1.1',
+      body: Buffer.from('{"SecretId":"a"}'),
+      principal: principalOf(ACCOUNT),
+      origin: ORIGIN,
+      region: REGION,
+      requestId: 'r',
+    })
+    expect(answer.status).toBe(400)
+    expect(JSON.parse(answer.body)).toMatchObject({
+      __type: 'InvalidRequestException',
+      Message: expect.stringMatching(/does not offer StopReplicationToReplica yet/),
     })
   })
 

@@ -88,6 +88,26 @@ describe('SM-REPLICA-10 a promoted secret', () => {
     expect(await regions.value(EU)).toBe('second')
   })
 
+  it.each([
+    ['written', () => regions.call('PutSecretValue', { SecretId: NAME, SecretString: 'third' }, EU)],
+    ['read', () => regions.call('GetSecretValue', { SecretId: NAME }, EU)],
+  ])('that is %s while it is given its key is so under the new one', async (_what, call) => {
+    await promote()
+    const { load } = regions.store
+    let isFirst = true
+    const spied = jest.spyOn(regions.store, 'load').mockImplementation(async (key) => {
+      const loaded = await load.call(regions.store, key)
+      if (!isFirst) return loaded
+      isFirst = false
+      // Between the call's load and its use of the key.
+      await regions.reconcile(EU)
+      return loaded
+    })
+    await expect(call()).resolves.toMatchObject({ Name: NAME })
+    spied.mockRestore()
+    expect(regions.keys.retired).toHaveLength(1)
+  })
+
   it.each(['before', 'after'] as const)(
     'whose re-keying fails %s its commit stays readable, and no key is given back that may be in use',
     async (when) => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { freemem, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -20,7 +20,10 @@ export default function begin(): void {
   // Where Node has it by default: compiled code outlives the run.
   process.env.NODE_COMPILE_CACHE ??= join(disk, 'node-compile-cache')
   process.env.COFFER_TEST_DISK = disk
-  process.env.TMPDIR = inMemory() ?? mkdtempSync(join(disk, PREFIX))
+  const folder = inMemory() ?? mkdtempSync(join(disk, PREFIX))
+  // As the folder that it stands for: database servers run as another user.
+  chmodSync(folder, 0o1777)
+  process.env.TMPDIR = folder
 }
 
 /** A folder there, unless it is small (as in a container), memory is short, or programs may not be run from it. */
