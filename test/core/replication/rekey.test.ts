@@ -93,10 +93,10 @@ describe('SM-REPLICA-10 a promoted secret', () => {
     ['read', () => regions.call('GetSecretValue', { SecretId: NAME }, EU)],
   ])('that is %s while it is given its key is so under the new one', async (_what, call) => {
     await promote()
-    const { load } = regions.store
+    const load = regions.store.load.bind(regions.store)
     let isFirst = true
     const spied = jest.spyOn(regions.store, 'load').mockImplementation(async (key) => {
-      const loaded = await load.call(regions.store, key)
+      const loaded = await load(key)
       if (!isFirst) return loaded
       isFirst = false
       // Between the call's load and its use of the key.
