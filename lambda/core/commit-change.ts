@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { throttled } from './domain/errors.ts'
 import type { SecretHead, SecretKey } from './domain/secret.ts'
+import type { Commit } from './ports/secret-store.ts'
 import { onFreshState } from './fresh-state.ts'
 import { inTurn } from './in-turn.ts'
 import type { Services } from './services.ts'
@@ -43,12 +44,17 @@ export async function commitChange(
   change: SecretHead,
 ): Promise<Committed> {
   const settled = await settleValues(services, previous, change)
-  if ((await services.store.commit(settled)) === 'committed') return { committed: settled.head }
-  // A conflict may be with ourselves: a store that is asked over a network repeats a write whose answer was lost.
-  const stored = (await services.store.load(settled.head.key))?.head
+  const result = await commitOnce(services, settled)
   // A secret with the suffix that was drawn for this creation is ours, whatever others have made of it meanwhile.
-  const isOurCreation = previous === undefined && stored?.suffix === settled.head.suffix
-  return isOurCreation || isDeepStrictEqual(stored, settled.head) ? { committed: settled.head } : { stored }
+  const isOurCreation = previous === undefined && result.stored?.suffix === settled.head.suffix
+  return isOurCreation ? { committed: settled.head } : result
+}
+
+/** One commit, and what came of it: a conflict may be with ourselves, since a store that is asked over a network repeats a write whose answer was lost. */
+export async function commitOnce({ store }: Pick<Services, 'store'>, commit: Commit): Promise<Committed> {
+  if ((await store.commit(commit)) === 'committed') return { committed: commit.head }
+  const stored = (await store.load(commit.head.key))?.head
+  return isDeepStrictEqual(stored, commit.head) ? { committed: commit.head } : { stored }
 }
 
 /** What shall become of a secret, decided on its present state; without `change` nothing is written. */

@@ -3,7 +3,7 @@
  * @module
  */
 import { isAllowed } from '../auth/decision.ts'
-import { decideOwnAction, type OwnActionCall } from './access.ts'
+import { decideOwnAction, type OwnActionCall, type Target } from './access.ts'
 import { accessDenied, secretNotFound } from './domain/errors.ts'
 import { arnAsGiven, arnOf, parseSecretId, type SecretReference } from './domain/names.ts'
 import type { SecretHead } from './domain/secret.ts'
@@ -40,9 +40,17 @@ export async function allowedHead(
   const { given, key } = reference
   const { principal } = call.context
   const target = { account: key.account, arn, head, meansOwnAccount: !given.startsWith('arn:') }
-  const decision = await decideOwnAction(call, action, target)
-  if (isAllowed(decision)) return head
   // Another account learns no suffix that it did not know.
   const shown = head && key.account === principal.account ? arn : given
-  throw accessDenied({ principal: principal.arn, action, shown, decision })
+  await requireOwnAction(call, { action, target, shown })
+  return head
+}
+
+/** @param asked `shown`: what the refusal names @throws {ServiceError} AccessDeniedException */
+export async function requireOwnAction(
+  call: OwnActionCall,
+  { action, target, shown }: { readonly action: string; readonly target: Target; readonly shown: string },
+): Promise<void> {
+  const decision = await decideOwnAction(call, action, target)
+  if (!isAllowed(decision)) throw accessDenied({ principal: call.context.principal.arn, action, shown, decision })
 }

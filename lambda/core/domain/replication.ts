@@ -202,3 +202,16 @@ export const regionsConcernedByLink = ({ answers, departed }: Link): readonly st
 /** Whether a copy is of one of these heads, or of an earlier one of the same Region: a primary that has come back since is another matter. */
 export const isOfPredecessor = (copy: CopySource, predecessors: readonly CopySource[] = []): boolean =>
   predecessors.some(({ region, stamp }) => region === copy.region && compareStamps(copy.stamp, stamp) <= 0)
+
+/** What a Region tells about this request of `from`, or about a later one for the same secret; undefined when it has not heard of it yet. */
+export function answerTo(
+  link: Link | undefined,
+  { from, suffix, at }: { readonly from: string; readonly suffix: string; readonly at: number },
+): Answer | undefined {
+  const told = link?.answers[from]
+  return told?.suffix === suffix && told.request >= at ? told : undefined
+}
+
+/** There is no copy, or none any more. */
+export const isOver = (told: Pick<Answer, 'status'> | undefined): boolean =>
+  told?.status === 'Removed' || told?.status === 'Detached'

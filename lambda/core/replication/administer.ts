@@ -3,14 +3,12 @@
  * @module
  */
 import { changeSecret } from '../commit-change.ts'
-import { isAllowed } from '../../auth/decision.ts'
-import { decideOwnAction } from '../access.ts'
-import { accessDenied, markedForDeletion, secretNotFound } from '../domain/errors.ts'
+import { markedForDeletion, secretNotFound } from '../domain/errors.ts'
 import { arnOf } from '../domain/names.ts'
 import { isReplica } from '../domain/replication.ts'
 import { suspended } from '../domain/rotation-state.ts'
 import type { SecretHead } from '../domain/secret.ts'
-import { secretForAction, type OwnCall } from '../own-action.ts'
+import { requireOwnAction, secretForAction, type OwnCall } from '../own-action.ts'
 import type { ReplicationGroup } from '../ports/replication-store.ts'
 import type { Services } from '../services.ts'
 import {
@@ -25,7 +23,7 @@ import {
 } from './administration-errors.ts'
 import { presentReplication, type ShownReplication } from './present-replication.ts'
 import { requireDecryption } from './require-decryption.ts'
-import { answerTo, standing } from './status.ts'
+import { answerToRequest, standing } from './status.ts'
 import { divergence } from './succession.ts'
 
 export type ReplicationAdministration = Pick<
@@ -99,9 +97,7 @@ async function requireMayHandOver(
   const { account, region } = other.key
   const arn = arnOf(other)
   const target = { account, arn, head: other, meansOwnAccount: !secretId.startsWith('arn:') }
-  const decision = await decideOwnAction({ services, context: { ...context, region } }, REPRIMARY, target)
-  if (!isAllowed(decision))
-    throw accessDenied({ principal: context.principal.arn, action: REPRIMARY, shown: arn, decision })
+  await requireOwnAction({ services, context: { ...context, region } }, { action: REPRIMARY, target, shown: arn })
   await requireDecryption(services, context, own)
   // A secret by itself brings its values along: the one that steps down becomes its copy.
   if (!isReplica(other)) await requireDecryption(services, context, other)
@@ -131,7 +127,7 @@ function checkSuccessor(own: SecretHead, { heads, links }: ReplicationGroup, { t
     if (other.replication?.source?.region !== here) throw copyOfAnother(to, other.replication?.source?.region ?? '')
     const request = own.replication?.replicas?.find(({ region }) => region === to)
     if (!request) throw notSeenThere(here, to)
-    const told = answerTo(own, request, { link: links.get(to) })
+    const told = answerToRequest(own, request, links.get(to))
     const { status, message } = told ? standing(own, told) : { status: 'InProgress', message: undefined }
     const isHandingOver = own.replication?.yielding !== undefined
     if (status !== 'InSync' && !isHandingOver) throw notInSync(to, message ?? 'Try again in a moment.')

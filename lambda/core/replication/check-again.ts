@@ -3,7 +3,7 @@
  * @module
  */
 import { DAY } from '../domain/dates.ts'
-import { isReplica, stampOf, compareStamps, type Link } from '../domain/replication.ts'
+import { answerTo, compareStamps, isOver, isReplica, stampOf, type Link } from '../domain/replication.ts'
 import type { SecretHead } from '../domain/secret.ts'
 
 /** For how long a primary waits for the others' answers before it asks them to look again, at first. */
@@ -29,8 +29,8 @@ export function stillUnconfirmed({ own, link, here, links }: Seen): boolean {
   const { replicas = [], leaving = [], yielding } = own.replication ?? {}
   if (yielding || leaving.length > 0) return true
   return replicas.some(({ region, at }) => {
-    const told = links.get(region)?.answers[here]
-    if (told?.suffix !== own.suffix || told.request < at) return true
+    const told = answerTo(links.get(region), { from: here, suffix: own.suffix, at })
+    if (!told) return true
     // A failure is tried again there, by its own clock.
     if (told.status === 'Failed') return false
     return told.stamp === undefined || compareStamps(told.stamp, stampOf(own)) !== 0
@@ -60,9 +60,7 @@ export function nextCheck({ own, link, now, unanswered }: Checked): number | und
 
 /** Nothing is left of what it tells but the numbers of requests. */
 const isOnlyMemory = ({ own, link: { answers, departed } }: Pick<Seen, 'own' | 'link'>): boolean =>
-  own?.replication === undefined &&
-  departed.length === 0 &&
-  Object.values(answers).every(({ status }) => status === 'Removed' || status === 'Detached')
+  own?.replication === undefined && departed.length === 0 && Object.values(answers).every(isOver)
 
 /** Numbers of requests are times. */
 const forgottenAt = ({ answers, overAt = 0 }: Link): number =>

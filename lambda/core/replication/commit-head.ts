@@ -2,8 +2,9 @@
  * Commits a head in the background of its Region. Unlike an operation's commit it is not tried again on fresh state: the plan is made anew instead.
  * @module
  */
-import { isDeepStrictEqual } from 'node:util'
+import { commitOnce } from '../commit-change.ts'
 import type { SecretHead } from '../domain/secret.ts'
+import type { Commit } from '../ports/secret-store.ts'
 import type { Services } from '../services.ts'
 import { settleValues } from '../settle-values.ts'
 
@@ -24,9 +25,11 @@ export async function commitHead(
 ): Promise<SecretHead | undefined> {
   const settled = await settleValues(services, previous, change)
   const revision = previous ? settled.head.revision : (firstRevision ?? 1)
-  const commit = { ...settled, head: { ...settled.head, revision }, isNew: !previous && !replaces }
-  if ((await services.store.commit({ ...commit, ...(replaces && { replaces }) })) === 'committed') return commit.head
-  // The answer to a commit of ours may have been lost: a store that is asked over a network repeats it then.
-  const stored = (await services.store.load(change.key))?.head
-  return isDeepStrictEqual(stored, commit.head) ? commit.head : undefined
+  const commit: Commit = {
+    ...settled,
+    head: { ...settled.head, revision },
+    isNew: !previous && !replaces,
+    ...(replaces && { replaces }),
+  }
+  return (await commitOnce(services, commit)).committed
 }

@@ -12,6 +12,7 @@ import { commitHead } from './commit-head.ts'
 import { copiedMetadata, isSameContent } from './content.ts'
 import { copiedVersions } from './copied-versions.ts'
 import { changePlannedLink, confirmed, spent, type About } from './link-changes.ts'
+import { giveBackUnused } from './give-back-unused.ts'
 import { isRelatedKey } from './open-elsewhere.ts'
 import type { CopyPlan } from './plan.ts'
 import type { ReplicationMeans } from './replication-means.ts'
@@ -64,18 +65,18 @@ export async function copySecret(
       }))
     if (!head) {
       if (planned && planned !== link) await takeForceBack(means, { key, planned, before: link })
-      await giveBackUnused(means, key, keyed.madeKey)
+      await giveBackUnused(means, { key, keyArn: keyed.madeKey })
       return undefined
     }
     const state = { head, stamp: stampOf(source), checkAt: means.clock.now() + VERIFY_EVERY }
     // Somebody else may have written the link, or removed the copy again: the next plan sees to it.
-    await changePlannedLink(means, key, { revision: planned.revision, change: (each) => confirmed(each, about, state) })
+    await changePlannedLink(means, key, { planned, change: (each) => confirmed(each, about, state) })
     await retireFormer(means, plan, head)
     // Whoever purged the former copy may have retired it after it was taken back.
     if (keyed.isRevived && head.serviceKeyArn !== undefined) await means.keys.reviveServiceKey(head.serviceKeyArn)
     return { head, isNews: !former || !isSameContent(former, head) }
   } catch (error) {
-    await giveBackUnused(means, key, keyed.madeKey)
+    await giveBackUnused(means, { key, keyArn: keyed.madeKey })
     throw error
   }
 }
@@ -88,7 +89,7 @@ export async function confirmCopy(
 ): Promise<Link | undefined> {
   const about = { from: source.key.region, suffix: source.suffix, request: request.at }
   const state = { head: own, stamp: stampOf(source), checkAt: means.clock.now() + VERIFY_EVERY }
-  return changePlannedLink(means, own.key, { revision: link.revision, change: (each) => confirmed(each, about, state) })
+  return changePlannedLink(means, own.key, { planned: link, change: (each) => confirmed(each, about, state) })
 }
 
 interface Spending {
@@ -99,7 +100,7 @@ interface Spending {
 }
 
 const spendForce = (means: ReplicationMeans, { key, link, about, own }: Spending): Promise<Link | undefined> =>
-  changePlannedLink(means, key, { revision: link.revision, change: (each) => spent(each, about, own) })
+  changePlannedLink(means, key, { planned: link, change: (each) => spent(each, about, own) })
 
 /** The attempt has come to nothing: it may be made again, unless somebody has written the link since. */
 async function takeForceBack(
@@ -107,7 +108,7 @@ async function takeForceBack(
   { key, planned, before }: { readonly key: SecretHead['key']; readonly planned: Link; readonly before: Link },
 ): Promise<void> {
   const change = (each: Link): Link => ({ ...each, answers: before.answers })
-  await changePlannedLink(means, key, { revision: planned.revision, change })
+  await changePlannedLink(means, key, { planned, change })
 }
 
 /**
@@ -216,26 +217,4 @@ const actedIn = (own: SecretHead | undefined): Readonly<Record<string, number>> 
 async function retireFormer(means: ReplicationMeans, { mode, own }: CopyPlan, head: SecretHead): Promise<void> {
   if (mode !== 'replace' || own?.serviceKeyArn === undefined || own.serviceKeyArn === head.serviceKeyArn) return
   await means.keys.retireServiceKey(own.serviceKeyArn).catch(means.noteFault)
-}
-
-/** The commit may have landed although its answer was another, and somebody may have built on it. */
-async function giveBackUnused(
-  means: ReplicationMeans,
-  key: SecretHead['key'],
-  keyArn: string | undefined,
-): Promise<void> {
-  if (keyArn === undefined || (await isInUse(means, { key, keyArn }))) return
-  await means.keys.retireServiceKey(keyArn).catch(means.noteFault)
-}
-
-/** When it can't be found out the key stays: a key too many is found by the sweeper, one too few is a lost secret. */
-async function isInUse(
-  { store }: ReplicationMeans,
-  { key, keyArn }: { readonly key: SecretHead['key']; readonly keyArn: string },
-): Promise<boolean> {
-  try {
-    return (await store.load(key))?.head.serviceKeyArn === keyArn
-  } catch {
-    return true
-  }
 }

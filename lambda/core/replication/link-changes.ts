@@ -39,16 +39,14 @@ export async function changeLink(
 
 /**
  * Writes the link if it still is the one that a plan was made from. Whoever removes or replaces a head writes the link before, so that as long as it is the same the head is still there.
- * @param revision of that link @returns undefined when somebody else has written it
+ * @param planned that link @returns undefined when somebody else has written it
  */
 export async function changePlannedLink(
   { replication }: Pick<Services, 'replication'>,
   key: SecretKey,
-  { revision, change }: { readonly revision: number; readonly change: (link: Link) => Link },
+  { planned, change }: { readonly planned: Link; readonly change: (link: Link) => Link },
 ): Promise<Link | undefined> {
-  const link = (await replication.link(key)) ?? noLink
-  if (link.revision !== revision) return undefined
-  const next = { ...change(link), revision: revision + 1 }
+  const next = { ...change(planned), revision: planned.revision + 1 }
   return (await replication.saveLink(key, next)) === 'committed' ? next : undefined
 }
 

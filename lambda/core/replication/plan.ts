@@ -10,8 +10,10 @@
  * @module
  */
 import {
+  answerTo,
   compareStamps,
   isOfPredecessor,
+  isOver,
   isReplica,
   isYielding,
   noLink,
@@ -173,9 +175,9 @@ function unfinishedRemoval({ own }: View): Plan | undefined {
 function lateCopy({ own, link }: View): Plan | undefined {
   const source = own?.replication?.source
   if (!own || !source) return undefined
-  const told = link.answers[source.region]
-  const acted = own.replication.acted?.[source.region] ?? 0
-  const isGone = told?.suffix === own.suffix && isOver(told) && told.request >= acted
+  const { region: from } = source
+  const at = own.replication.acted?.[from] ?? 0
+  const isGone = isOver(answerTo(link, { from, suffix: own.suffix, at }))
   return isGone ? { kind: 'remove', own } : undefined
 }
 
@@ -234,8 +236,6 @@ function isCopyFor({ suffix, replication }: SecretHead, order: Order): boolean {
   if (suffix !== order.suffix || !source) return false
   return source.region === order.from || isOfPredecessor(source, order.takenOverFrom)
 }
-
-const isOver = ({ status }: Pick<Answer, 'status'>): boolean => status === 'Removed' || status === 'Detached'
 
 // Promotion
 
@@ -334,7 +334,7 @@ function upkeep(view: View, { source, request }: Wanted): Plan | undefined {
   const told = link.answers[from]
   const isOurs = own?.suffix === source.suffix && own.replication?.source?.region === from && own.state === 'active'
   if (!isOurs) {
-    if (told?.suffix === source.suffix && told.request >= request.at && isOver(told)) return undefined
+    if (isOver(answerTo(link, { from, suffix: source.suffix, at: request.at }))) return undefined
     // It was there, and nobody here has removed or promoted it: the head was lost, or another primary has taken the place.
     if (!own)
       return rests(view, source, request)
@@ -460,17 +460,9 @@ function bookkeeping(view: View): Plan | undefined {
   const { own, here } = view
   if (!own || isReplica(own) || isYielding(own) || own.state === 'purging') return undefined
   const { replicas = [], leaving = [] } = own.replication ?? {}
-  const answerOf = (region: string): Answer | undefined => {
-    const told = view.links.get(region)?.answers[here]
-    return told?.suffix === own.suffix ? told : undefined
-  }
-  const isSettled = ({ region, at }: LeavingRegion): boolean => {
-    const told = answerOf(region)
-    return told !== undefined && told.request >= at && isOver(told)
-  }
+  const isSettled = ({ region, at }: LeavingRegion): boolean =>
+    isOver(answerTo(view.links.get(region), { from: here, suffix: own.suffix, at }))
   const isPromoted = ({ region, at, absorbed }: ReplicaRequest): boolean => {
-    const told = answerOf(region)
-    if (told !== undefined && isOver(told) && told.request >= at) return true
     const head = headIn(view, region)
     return (
       absorbed === undefined &&
@@ -480,7 +472,7 @@ function bookkeeping(view: View): Plan | undefined {
     )
   }
   const kept = {
-    replicas: replicas.filter((each) => !isPromoted(each)),
+    replicas: replicas.filter((each) => !isSettled(each) && !isPromoted(each)),
     leaving: leaving.filter((each) => !isSettled(each)),
   }
   const isChanged = kept.replicas.length < replicas.length || kept.leaving.length < leaving.length
@@ -504,10 +496,10 @@ function notes(view: View): Plan | undefined {
     .map(({ suffix, waiting }) => ({
       suffix,
       waiting: waiting.filter(({ region, at }) => {
-        const told = links.get(region)?.answers[here]
-        const isGone = told?.suffix === suffix && told.request >= at && isOver(told)
+        const there = links.get(region)
         // A later request was acted on: what was there before had to be gone.
-        return !isGone && !(told !== undefined && told.acted > at)
+        const isOvertaken = (there?.answers[here]?.acted ?? 0) > at
+        return !isOvertaken && !isOver(answerTo(there, { from: here, suffix, at }))
       }),
     }))
     .filter(({ waiting }) => waiting.length > 0)

@@ -6,7 +6,7 @@ import { arnOf } from '../domain/names.ts'
 import { isReplica, type Answer } from '../domain/replication.ts'
 import type { SecretHead } from '../domain/secret.ts'
 import type { ReplicationGroup } from '../ports/replication-store.ts'
-import { answerTo, standing } from './status.ts'
+import { answerToRequest, standing } from './status.ts'
 import { divergence } from './succession.ts'
 
 /** `standalone`: no replica, and without replicas. */
@@ -89,7 +89,7 @@ export function presentReplication(
     ...(!isReplica(head) && replication.borrowsKey && { isRekeyed: false }),
     ...troubleOf(yielding?.to ?? key.region, links),
     replicas: (replication.replicas ?? []).map((request) => {
-      const answer = answerTo(head, request, { link: links.get(request.region) })
+      const answer = answerToRequest(head, request, links.get(request.region))
       const { status, message } = answer
         ? standing(head, answer)
         : { status: 'InProgress' as const, message: undefined }

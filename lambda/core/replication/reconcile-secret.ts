@@ -117,7 +117,7 @@ async function carryOut(means: ReplicationMeans, here: Here, plan: Exclude<Plan,
 }
 
 const change = (means: ReplicationMeans, { key, link }: Here, work: (link: Link) => Link): Promise<Link | undefined> =>
-  changePlannedLink(means, key, { revision: link.revision, change: work })
+  changePlannedLink(means, key, { planned: link, change: work })
 
 /** @param outcome undefined when another writer was first: the plan is made anew then */
 const done = (step: ReplicationStep, outcome: object | undefined): Done => ({ step: outcome ? step : 'conflict' })

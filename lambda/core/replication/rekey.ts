@@ -9,6 +9,7 @@ import { readSealed } from '../read-sealed.ts'
 import { ownerScope } from '../rotation/owner.ts'
 import { inline, open, seal, translated } from '../sealing.ts'
 import { commitHead } from './commit-head.ts'
+import { giveBackUnused } from './give-back-unused.ts'
 import type { ReplicationMeans } from './replication-means.ts'
 
 /** @returns undefined when another writer was first @throws {ServiceError} the secret stays as it is, readable */
@@ -28,7 +29,7 @@ export async function rekey(means: ReplicationMeans, own: SecretHead): Promise<S
   // An error here may have come after the commit: the key is left to the sweeper then.
   const head = await commitHead(means, { previous: own, change: { ...rekeyed, versions } })
   if (head) await means.keys.retireServiceKey(former).catch(means.noteFault)
-  else await retireUnlessUsed(means, own.key, serviceKeyArn)
+  else await giveBackUnused(means, { key: own.key, keyArn: serviceKeyArn })
   return head
 
   async function allResealed(): Promise<readonly Version[]> {
@@ -44,18 +45,5 @@ export async function rekey(means: ReplicationMeans, own: SecretHead): Promise<S
     const { kmsKeyId: _customer, ...underService } = rekeyed
     const { sealed } = await seal(means, { head: underService, versionId: version.id, material, scope })
     return { ...version, value: inline(sealed) }
-  }
-}
-
-/** Our commit may have landed although its answer was another, and somebody have built on it: then the new key is in use, and the sweeper finds the former. */
-async function retireUnlessUsed(
-  { store, keys, noteFault }: ReplicationMeans,
-  key: SecretHead['key'],
-  keyArn: string,
-): Promise<void> {
-  try {
-    if ((await store.load(key))?.head.serviceKeyArn !== keyArn) await keys.retireServiceKey(keyArn)
-  } catch (fault) {
-    noteFault(fault)
   }
 }

@@ -2,7 +2,7 @@
  * ReplicationStatus, as a primary shows it: derived from what the other Regions tell in their links, never stored (design section 8). SM-REPLICA-03: a copy is in sync when it was made from this very head.
  * @module
  */
-import { compareStamps, stampOf, type Answer, type ReplicaRequest } from '../domain/replication.ts'
+import { answerTo, compareStamps, stampOf, type Answer, type Link, type ReplicaRequest } from '../domain/replication.ts'
 import type { SecretHead } from '../domain/secret.ts'
 import type { Writable } from '../domain/writable.ts'
 import type { ReplicationStatusType } from '../model/secrets-manager.types.generated.ts'
@@ -32,7 +32,7 @@ export const statusOfRequests = (head: SecretHead): readonly ReplicationStatusTy
   (head.replication?.replicas ?? []).map((request) => statusOf(head, request, undefined))
 
 function statusOf(head: SecretHead, request: ReplicaRequest, view: ReplicaView | undefined): ReplicationStatusType {
-  const told = answerTo(head, request, view)
+  const told = answerToRequest(head, request, view?.link)
   const { status, message } = told ? standing(head, told) : { status: 'InProgress' as const, message: undefined }
   const shown: Writable<ReplicationStatusType> = {
     Region: request.region,
@@ -45,14 +45,11 @@ function statusOf(head: SecretHead, request: ReplicaRequest, view: ReplicaView |
 }
 
 /** What the Region says about this request; undefined when it has not heard of it yet. */
-export function answerTo(
-  head: SecretHead,
-  request: ReplicaRequest,
-  view: Pick<ReplicaView, 'link'> | undefined,
-): Answer | undefined {
-  const told = view?.link?.answers[head.key.region]
-  return told?.suffix === head.suffix && told.request >= request.at ? told : undefined
-}
+export const answerToRequest = (
+  { key, suffix }: SecretHead,
+  { at }: ReplicaRequest,
+  link: Link | undefined,
+): Answer | undefined => answerTo(link, { from: key.region, suffix, at })
 
 export interface Standing {
   readonly status: 'InProgress' | 'InSync' | 'Failed'

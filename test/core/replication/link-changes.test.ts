@@ -169,11 +169,13 @@ describe('a change of a link', () => {
 
   it('of a plan is made on the very link that the plan was made from, or not at all', async () => {
     const change = (link: Link): Link => ({ ...link, nudge: link.nudge + 1 })
-    const written = await changePlannedLink(regions.means, keyIn(EU), { revision: 0, change })
+    const written = await changePlannedLink(regions.means, keyIn(EU), { planned: noLink, change })
     expect(written).toEqual({ ...noLink, revision: 1, nudge: 1 })
-    expect(await changePlannedLink(regions.means, keyIn(EU), { revision: 0, change })).toBeUndefined()
+    expect(await changePlannedLink(regions.means, keyIn(EU), { planned: noLink, change })).toBeUndefined()
     expect(await regions.link(EU)).toEqual(written)
     const raced = withMethods(regions.services.replication, { saveLink: async () => 'conflict' })
-    expect(await changePlannedLink({ replication: raced }, keyIn(EU), { revision: 1, change })).toBeUndefined()
+    expect(
+      await changePlannedLink({ replication: raced }, keyIn(EU), { planned: { ...noLink, revision: 1 }, change }),
+    ).toBeUndefined()
   })
 })

@@ -5,7 +5,7 @@
 import { arnOf } from '../../../lambda/core/domain/names.ts'
 import { isReplica, isYielding, type Answer, type ReplicaRequest } from '../../../lambda/core/domain/replication.ts'
 import type { SecretHead } from '../../../lambda/core/domain/secret.ts'
-import { answerTo, standing } from '../../../lambda/core/replication/status.ts'
+import { answerToRequest, standing } from '../../../lambda/core/replication/status.ts'
 import type { Ledger, Report } from './ledger.ts'
 import type { KeyWorld, SimulatedKey } from './simulated-keys.ts'
 import type { SimulatedTable } from './simulated-table.ts'
@@ -119,7 +119,7 @@ export interface Described {
 }
 
 const toldOf = ({ table }: WholeWorld, primary: SecretHead, request: ReplicaRequest): Answer | undefined =>
-  answerTo(primary, request, { link: table.seen(primary.key.region, request.region).links.get(primary.key.name)?.item })
+  answerToRequest(primary, request, table.seen(primary.key.region, request.region).links.get(primary.key.name)?.item)
 
 // At the end
 
